@@ -1,0 +1,1 @@
+"""Options, declared once: names, types, defaults, validators; validation, REST answers and docs derive from them."""

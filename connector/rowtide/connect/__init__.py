@@ -1,0 +1,1 @@
+"""The Connect data model and the plugin interfaces, where connectors and runtime meet."""

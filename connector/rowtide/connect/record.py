@@ -1,0 +1,103 @@
+"""Source records and the batches in which they travel.
+
+A batch is what a source yields. A record becomes an object only for who asks for one (a transform, a listener); whoever just
+wants bytes calls `RecordBatch.encode`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rowtide.connect.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    name: str
+    schema: Schema | None
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One record as Connect's SourceRecord; its offset is asked from its batch.
+
+    Attributes:
+        partition: the Kafka partition, None to let the producer choose by key.
+        timestamp: ms since the epoch, None for the producer's clock.
+    """
+
+    topic: str
+    partition: int | None
+    key_schema: Schema | None
+    key: object
+    value_schema: Schema | None
+    value: object
+    headers: tuple[Header, ...] = ()
+    timestamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRecord:
+    """One record as bytes. A None value is a tombstone."""
+
+    topic: str
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+    timestamp: int | None = None
+
+
+class RecordEncoder(Protocol):
+    """Turns one record into bytes: the task's converters, composed by the runtime."""
+
+    def encode(self, record: SourceRecord) -> EncodedRecord:
+        """Raises DataError when a converter cannot encode the record."""
+        ...
+
+
+class RecordBatch(ABC):
+    """Ordered records of one source partition, built on demand.
+
+    `len` counts records. The offset of a record is where a task goes on after that record has been acknowledged.
+    """
+
+    source_partition: Mapping[str, object]
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[SourceRecord]: ...
+
+    @abstractmethod
+    def source_offset(self, index: int) -> Mapping[str, object]:
+        """The offset to store once records 0..index are acknowledged; key order is the order it is written in."""
+
+    def encode(self, encoder: RecordEncoder) -> Iterator[EncodedRecord]:
+        """The records as bytes, in order. Engines that encode from the row image override this."""
+        return map(encoder.encode, self)
+
+
+class ListBatch(RecordBatch):
+    """A batch of records that exist already, all stored with one offset."""
+
+    def __init__(
+        self, source_partition: Mapping[str, object], offset: Mapping[str, object], records: Sequence[SourceRecord]
+    ) -> None:
+        self.source_partition = source_partition
+        self._offset = offset
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[SourceRecord]:
+        return iter(self._records)
+
+    def source_offset(self, index: int) -> Mapping[str, object]:
+        return self._offset

@@ -1,0 +1,1 @@
+"""What tables look like: model, DDL, schema history, filters."""
