@@ -1,0 +1,1 @@
+"""The database server that is read: connections, and what it says of itself. The only place that imports its driver."""
