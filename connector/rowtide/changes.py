@@ -1,4 +1,4 @@
-"""What a source yields: batches of row changes, schema changes, transaction boundaries, heartbeats; and the offsets that go with them.
+"""What a source yields: row changes, schema changes, transaction boundaries, heartbeats; and the offsets with them.
 
 Each change carries the source block's facts (`SourceFacts`) and the binlog part of its offset (`BinlogOffset`).
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rowtide.tables.model import Table, TableId
+from rowtide.tables.model import TableChange as TableChange
 
 RawRow = Sequence[object]
 """One raw value a column of the table; the forms are those of `rowtide.binlog.values`."""
@@ -102,16 +103,6 @@ class RowChanges:
     first_row: int = 0
     event_rows: int = 0
     markers: Sequence[SnapshotMarker] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TableChange:
-    """One entry of `tableChanges`: CREATE or ALTER with the table after it, DROP without."""
-
-    type: Literal["CREATE", "ALTER", "DROP"]
-    id: TableId
-    table: Table | None = None
-    previous_id: TableId | None = None
 
 
 @dataclass(frozen=True, slots=True)

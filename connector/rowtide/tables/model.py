@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """One version of a table's definition. Immutable; compared by identity, so that encoders can be kept for a version."""
+    """One version of a table's definition. Compared by identity, so that encoders can be kept for a version."""
 
     id: TableId
     columns: tuple[Column, ...] = ()
@@ -81,6 +82,16 @@ class Table:
         """The column of that name; names compare case-insensitively, as in the server."""
         lowered = name.lower()
         return next((column for column in self.columns if column.name.lower() == lowered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """One entry of `tableChanges`: CREATE or ALTER with the table after it, DROP without."""
+
+    type: Literal["CREATE", "ALTER", "DROP"]
+    id: TableId
+    table: Table | None = None
+    previous_id: TableId | None = None
 
 
 def numbered(columns: Iterable[Column]) -> tuple[Column, ...]:
