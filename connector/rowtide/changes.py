@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rowtide.tables.model import Table, TableId
-from rowtide.tables.model import TableChange as TableChange
+from rowtide.tables.model import TableChange as TableChange  # noqa: PLC0414 - for those who import it from here
 
 RawRow = Sequence[object]
 """One raw value a column of the table; the forms are those of `rowtide.binlog.values`."""
