@@ -57,6 +57,23 @@ class Transformation(ABC):
         """Called once when the task stops."""
 
 
+class Predicate(ABC):
+    """Decides whether a transform is applied to a record."""
+
+    @classmethod
+    def config_def(cls) -> ConfigDef:
+        return ConfigDef()
+
+    @abstractmethod
+    def configure(self, config: Config) -> None: ...
+
+    @abstractmethod
+    def test(self, record: SourceRecord) -> bool: ...
+
+    def close(self) -> None:  # noqa: B027 - optional hook
+        """Called once when the task stops."""
+
+
 class TaskContext(Protocol):
     """What a task may ask of the runtime."""
 

@@ -1,0 +1,153 @@
+"""Applies a connector's transforms, in the order of its `transforms` option, each behind its predicate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from rowtide.config.definition import Type, parse_value
+from rowtide.connect.plugins import Predicate, Transformation
+from rowtide.connect.record import SourceRecord
+from rowtide.errors import ConfigError
+
+T = TypeVar("T")
+
+STAGE = "TRANSFORMATION"
+"""The name of this stage in error messages, as Connect prints it."""
+
+
+class StageRunner(Protocol):
+    """Runs one step on one record under the connector's error tolerance."""
+
+    def run(self, stage: str, class_name: str, step: Callable[[], T]) -> T:
+        """The step's answer. May call the step again, and raises what it finally failed with."""
+        ...
+
+
+class Plugins(Protocol):
+    """Where transforms and predicates come from. Both raise ConfigError for a name that no plugin has."""
+
+    def transformation(self, name: str) -> type[Transformation]: ...
+
+    def predicate(self, name: str) -> type[Predicate]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transform of the chain.
+
+    Attributes:
+        class_name: as the configuration names it, for error messages.
+        predicate: None to apply to every record.
+        negate: apply where the predicate does not hold.
+    """
+
+    class_name: str
+    transformation: Transformation
+    predicate: Predicate | None = None
+    negate: bool = False
+
+    def apply(self, record: SourceRecord) -> SourceRecord | None:
+        if self.predicate is not None and self.predicate.test(record) is self.negate:
+            return record
+        return self.transformation.apply(record)
+
+
+class TransformationChain:
+    """Transforms in order; empty when the connector has none."""
+
+    def __init__(self, steps: Sequence[Step] = ()) -> None:
+        self._steps = tuple(steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def apply(self, record: SourceRecord, runner: StageRunner) -> SourceRecord | None:
+        """The transformed record; None as soon as a transform drops it."""
+        current = record
+        for step in self._steps:
+            result = runner.run(STAGE, step.class_name, _bind(step, current))
+            if result is None:
+                return None
+            current = result
+        return current
+
+    def close(self) -> None:
+        """Closes transforms and predicates, each once, all of them even if one fails.
+
+        Raises:
+            ExceptionGroup: of what failed.
+        """
+        plugins: dict[int, Transformation | Predicate] = {}
+        for step in self._steps:
+            plugins[id(step.transformation)] = step.transformation
+            if step.predicate is not None:
+                plugins[id(step.predicate)] = step.predicate
+        failures = []
+        for plugin in plugins.values():
+            try:
+                plugin.close()
+            except Exception as error:  # noqa: BLE001 - the others are to be closed too
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("transforms could not be closed", failures)
+
+
+def _bind(step: Step, record: SourceRecord) -> Callable[[], SourceRecord | None]:
+    return lambda: step.apply(record)
+
+
+def build_chain(config: Mapping[str, str], plugins: Plugins) -> TransformationChain:
+    """The chain that `transforms` and `predicates` of a connector's configuration describe.
+
+    Raises:
+        ConfigError: an alias is given twice or has no type, a class or predicate is unknown, or a plugin refuses its options.
+    """
+    predicates = {alias: _build_predicate(config, alias, plugins) for alias in _aliases(config, "predicates")}
+    return TransformationChain(
+        [_build_step(config, alias, predicates, plugins) for alias in _aliases(config, "transforms")]
+    )
+
+
+def _build_predicate(config: Mapping[str, str], alias: str, plugins: Plugins) -> Predicate:
+    prefix = f"predicates.{alias}."
+    predicate = plugins.predicate(_required(config, prefix + "type"))()
+    predicate.configure(_options(config, prefix, omit=("type",)))
+    return predicate
+
+
+def _build_step(
+    config: Mapping[str, str], alias: str, predicates: Mapping[str, Predicate], plugins: Plugins
+) -> Step:
+    prefix = f"transforms.{alias}."
+    class_name = _required(config, prefix + "type")
+    transformation = plugins.transformation(class_name)()
+    transformation.configure(_options(config, prefix, omit=("type", "predicate", "negate")))
+    wanted = config.get(prefix + "predicate")
+    if wanted is not None and wanted not in predicates:
+        raise ConfigError(f"Invalid value {wanted} for configuration {prefix}predicate: not among the 'predicates'.")
+    negate = parse_value(prefix + "negate", config.get(prefix + "negate", "false"), Type.BOOLEAN)
+    if wanted is None and negate:
+        raise ConfigError(f"{prefix}negate is set without {prefix}predicate: name a predicate or remove it.")
+    return Step(class_name, transformation, None if wanted is None else predicates[wanted], bool(negate))
+
+
+def _aliases(config: Mapping[str, str], option: str) -> list[str]:
+    parsed = parse_value(option, config.get(option, ""), Type.LIST)
+    aliases = [str(alias) for alias in parsed] if isinstance(parsed, list) else []
+    if len(set(aliases)) != len(aliases):
+        raise ConfigError(f"Invalid value {config[option]} for configuration {option}: Duplicate alias provided.")
+    return aliases
+
+
+def _required(config: Mapping[str, str], name: str) -> str:
+    value = (config.get(name) or "").strip()
+    if not value:
+        raise ConfigError(f'Missing required configuration "{name}" which has no default value.')
+    return value
+
+
+def _options(config: Mapping[str, str], prefix: str, omit: Sequence[str]) -> dict[str, str]:
+    options = {name.removeprefix(prefix): value for name, value in config.items() if name.startswith(prefix)}
+    return {name: value for name, value in options.items() if name not in omit}
