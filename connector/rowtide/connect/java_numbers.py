@@ -1,7 +1,7 @@
 """Floating point numbers as `Double.toString` and `Float.toString` of Java 19 and later print them.
 
 The shortest decimal that reads back as the same number, with one digit at least on either side of the point; scientific
-notation below 1E-3 and from 1E7 on. Where one digit would do, the nearer one of two digits is taken (`4.9E-324`, not `5.0E-324`).
+notation below 1E-3 and from 1E7 on. Where one digit would do, the nearer one of two digits is taken (`4.9E-324`).
 """
 
 from __future__ import annotations
