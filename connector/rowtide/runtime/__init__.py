@@ -1,0 +1,1 @@
+"""The Connect worker: it runs connectors and knows none."""
