@@ -1,0 +1,1 @@
+"""What bin/ is made of: real servers on free loopback ports for tests and the quickstart, and the runs that use them."""
