@@ -1,0 +1,1 @@
+"""The broker: the only package that imports Kafka clients."""
