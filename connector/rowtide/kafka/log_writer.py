@@ -128,6 +128,8 @@ class LogWriter:
             return False
         except KafkaException as error:
             raise self._refused(error.args[0]) from error
+        except RuntimeError as error:
+            raise KafkaUnavailableError(f"the log of topic {self._topic} was closed while it was written") from error
         return True
 
     def _on_posted(self, error: KafkaError | None, message: Message) -> None:
@@ -142,7 +144,10 @@ class LogWriter:
                 f"writing to topic {self._topic} was not acknowledged in {timeout_s:.0f} s (it may still arrive).",
                 hint="Look whether the brokers are up and enough replicas of the topic are in sync.",
             )
-        producer.poll(_SLICE_S)
+        try:
+            producer.poll(_SLICE_S)
+        except RuntimeError as error:  # closed by another thread since we looked
+            raise KafkaUnavailableError(f"the log of topic {self._topic} was closed while it was written") from error
         self._report_errors()
 
     def _report_errors(self) -> None:
