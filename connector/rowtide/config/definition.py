@@ -128,7 +128,7 @@ class ConfigDef:
                 value.value = to_text(key.type, parsed)
             except ConfigError as error:
                 given = config.get(key.name)
-                value.value = given
+                value.value = "[hidden]" if key.type is Type.PASSWORD and given is not None else given
                 value.errors.append(str(error))
             values.append(value)
         return values

@@ -95,7 +95,7 @@ def test_a_directory_that_is_none_is_an_error(secrets):
     ("properties", "message"),
     [
         ({"config.providers": "env"}, r"config\.providers\.env\.class is missing"),
-        ({"config.providers": "x", "config.providers.x.class": "com.example.Vault"}, "no such provider"),
+        ({"config.providers": "x", "config.providers.x.class": "com.example.Vault"}, "no such config provider"),
         (
             {
                 "config.providers": "f",

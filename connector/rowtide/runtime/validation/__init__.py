@@ -1,0 +1,1 @@
+"""Validation of connector configurations: framework options, transform chains, converters, client overrides."""

@@ -1,0 +1,120 @@
+"""Validates a connector's configuration as a Connect worker does, and says everything that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from rowtide.config.definition import ConfigDef, ConfigKey, ConfigValue
+from rowtide.connect.plugins import SourceConnector
+from rowtide.errors import BadRequestError, ConfigError
+from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.plugins import PluginRegistry
+from rowtide.runtime.validation.chains import chain_options, check_converters, loadable
+from rowtide.runtime.validation.options import CONVERTERS, framework_options
+from rowtide.runtime.validation.overrides import check_overrides
+from rowtide.runtime.validation.report import ValidationReport
+
+Config = Mapping[str, str | None]
+Entry = tuple[ConfigKey | None, ConfigValue]
+
+NULL_VALUE = "Null value can not be supplied as the configuration value."
+
+
+class ConnectorValidator:
+    """Stateless; called from a pool of threads, since a connector's own check may connect to its source."""
+
+    def __init__(self, registry: PluginRegistry, worker: WorkerConfig) -> None:
+        self._registry = registry
+        self._worker = worker
+
+    def validate(self, config: Config) -> ValidationReport:
+        """The report on a configuration whose placeholders are not resolved yet.
+
+        Raises:
+            BadRequestError: no connector class, an unknown one, or a config provider that cannot be read.
+        """
+        given = config.get("connector.class")
+        if given is None:
+            # The configuration itself stays out of the message: it may hold resolved secrets.
+            raise BadRequestError(f"Connector config for {config.get('name')} contains no connector type")
+        connector, resolved = self._prepare(given, config)
+        framework = self._framework(resolved)
+        nulls = {name for name, value in resolved.items() if value is None}
+        entries: list[Entry] = [*_pair(framework, framework.validate(_without(resolved, nulls)))]
+        entries += self._connector_entries(connector, framework, _without(resolved, nulls))
+        policy = self._worker.text("connector.client.config.override.policy")
+        allowlist = self._worker.items("connector.client.config.override.allowlist")
+        entries += check_overrides(resolved, policy, allowlist)
+        entries += check_converters(self._registry, resolved)
+        entries = _mark_nulls(entries, nulls)
+        return ValidationReport(given, _groups(entries), tuple(_undefined_first(entries)))
+
+    def connector_type(self, config: Config) -> str:
+        """`source` when the class is installed, else `unknown`."""
+        try:
+            self._registry.connector(config.get("connector.class") or "")
+        except ConfigError:
+            return "unknown"
+        return "source"
+
+    def _prepare(self, name: str, config: Config) -> tuple[SourceConnector, dict[str, str | None]]:
+        try:
+            return self._registry.connector(name.strip())(), self._worker.resolver.resolve(config)
+        except ConfigError as error:
+            raise BadRequestError(str(error)) from error
+
+    def _framework(self, config: Config) -> ConfigDef:
+        keys = []
+        defaults = {}
+        for name, kind in CONVERTERS.items():
+            found = self._registry.find(kind, self._worker.text(name))
+            defaults[name] = found.java_class if found is not None else self._worker.text(name)
+        for key in framework_options(self._registry, defaults):
+            if key.name in CONVERTERS:
+                keys.append(replace(key, validator=loadable(self._registry, CONVERTERS[key.name])))
+            else:
+                keys.append(key)
+        try:
+            return ConfigDef(keys).merged(chain_options(self._registry, config))
+        except ConfigError as error:
+            raise BadRequestError(str(error)) from error
+
+    def _connector_entries(
+        self, connector: SourceConnector, framework: ConfigDef, config: Mapping[str, str]
+    ) -> list[Entry]:
+        definition = connector.config_def()
+        entries: list[Entry] = []
+        for value in connector.validate(config):
+            if value.name in framework and not value.errors:
+                continue
+            entries.append((definition.get(value.name), value))
+        return entries
+
+
+def _pair(definition: ConfigDef, values: Iterable[ConfigValue]) -> list[Entry]:
+    return [(definition.get(value.name), value) for value in values]
+
+
+def _without(config: Config, names: set[str]) -> dict[str, str]:
+    return {name: value for name, value in config.items() if value is not None and name not in names}
+
+
+def _mark_nulls(entries: list[Entry], nulls: set[str]) -> list[Entry]:
+    known = {value.name for _, value in entries}
+    marked: list[Entry] = []
+    for key, value in entries:
+        if value.name in nulls:
+            marked.append((key, ConfigValue(value.name, None, value.recommended_values, [NULL_VALUE], value.visible)))
+        else:
+            marked.append((key, value))
+    marked += [(None, ConfigValue(name, errors=[NULL_VALUE])) for name in sorted(nulls - known)]
+    return marked
+
+
+def _undefined_first(entries: list[Entry]) -> list[Entry]:
+    return [entry for entry in entries if entry[0] is None] + [entry for entry in entries if entry[0] is not None]
+
+
+def _groups(entries: list[Entry]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key.group for key, _ in entries if key is not None and key.group is not None))
