@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pymysql
-from pymysql.constants import CLIENT
 from pymysql.cursors import Cursor, SSCursor
 
 from rowtide.errors import AccessError, ServerError, ServerUnavailableError
 from rowtide.mysql.settings import ServerSettings
 
-Connection = pymysql.connections.Connection  # type: ignore[type-arg]
+Connection = pymysql.connections.Connection
 
 _ACCESS_DENIED = {1044, 1045, 1698, 1141, 1142, 1227, 1370, 3118, 4151}
 _TOO_MANY_CONNECTIONS = 1040
@@ -60,7 +59,20 @@ def connect(settings: ServerSettings, *, unbuffered: bool = False, autocommit: b
         return connection
 
 
-def _open(settings: ServerSettings, *, unbuffered: bool, autocommit: bool) -> Connection:
+def open_raw(settings: ServerSettings) -> Connection:
+    """A connection whose unbuffered cursors give every cell as bytes, as the server stores and prints it.
+
+    Raises as `connect`.
+    """
+    with translated(settings):
+        connection = _open(settings, unbuffered=True, autocommit=True, raw=True)
+        with connection.cursor() as cursor:
+            for statement in (*settings.initial_statements, "SET character_set_results = NULL"):
+                cursor.execute(statement)
+        return connection
+
+
+def _open(settings: ServerSettings, *, unbuffered: bool, autocommit: bool, raw: bool = False) -> Connection:
     arguments: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -71,9 +83,9 @@ def _open(settings: ServerSettings, *, unbuffered: bool, autocommit: bool) -> Co
         "charset": "utf8mb4",
         "autocommit": autocommit,
         "cursorclass": SSCursor if unbuffered else Cursor,
-        "client_flag": CLIENT.MULTI_STATEMENTS * 0,
-        "defer_connect": False,
     }
+    if raw:
+        arguments |= {"use_unicode": False, "conv": dict(pymysql.converters.encoders)}
     if settings.ssl is None:
         return pymysql.connect(**arguments, ssl_disabled=True)
     try:

@@ -28,6 +28,10 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def _decoded(cell: object) -> object:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
+
+
 class Server:
     """One connection for queries about the server. Not thread-safe."""
 
@@ -52,7 +56,7 @@ class Server:
         """All rows of a statement. Raises ServerError and its kinds."""
         with translated(self.settings), self._connection.cursor() as cursor:
             cursor.execute(sql, args or None)
-            return list(cursor.fetchall())
+            return [tuple(_decoded(cell) for cell in row) for row in cursor.fetchall()]
 
     def execute(self, sql: str, args: Sequence[object] = ()) -> None:
         self.query(sql, args)

@@ -1,0 +1,72 @@
+"""What a snapshot reads, decided before anything is locked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rowtide.mysql.server import Server, quoted
+from rowtide.tables.model import TableId
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotOptions:
+    """What the configuration says of snapshots.
+
+    Attributes:
+        data: rows are read, not only schemas.
+        locking: `minimal` (lock until the schemas are read), `extended` (until the rows are), `none`.
+        lock_timeout_s: how long to wait for a lock.
+        fetch_rows: how many rows make a batch.
+        selects: for a table, the statement to read it with instead of all its columns and rows.
+        columns: of a table, the names of the columns to read.
+    """
+
+    data: bool = True
+    locking: str = "minimal"
+    lock_timeout_s: int = 10
+    fetch_rows: int = 1000
+    selects: Mapping[TableId, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPlan:
+    """Tables in the order in which they are described and read.
+
+    Attributes:
+        schemas: every table whose definition is recorded, sorted by name.
+        data: the tables whose rows are read.
+    """
+
+    schemas: tuple[TableId, ...]
+    data: tuple[TableId, ...]
+
+
+def plan(
+    server: Server,
+    *,
+    wanted_schema: Callable[[TableId], bool],
+    wanted_data: Callable[[TableId], bool],
+    order: Callable[[TableId], int],
+) -> SnapshotPlan:
+    """Asks the server for its tables.
+
+    Args:
+        order: rank of a captured table, that of the first pattern of the include list that names it.
+    """
+    tables = list(_all_tables(server))
+    by_name = sorted(tables, key=str)
+    data = sorted(filter(wanted_data, by_name), key=lambda table: (order(table), str(table)))
+    return SnapshotPlan(schemas=tuple(filter(wanted_schema, by_name)), data=tuple(data))
+
+
+def _all_tables(server: Server) -> Iterable[TableId]:
+    for database in server.databases():
+        if database.lower() in ("information_schema", "performance_schema"):
+            continue
+        for table in server.tables(database):
+            yield TableId(database, table)
+
+
+def select_statement(table: TableId, columns: Sequence[str], override: str | None) -> str:
+    return override or f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table.database)}.{quoted(table.table)}"

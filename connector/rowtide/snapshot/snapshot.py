@@ -1,0 +1,237 @@
+"""Takes an initial snapshot and yields it as changes: schema statements first, then the rows.
+
+Order, statements, markers and offsets are those of Debezium's relational snapshot: everything carries the position of the read view,
+and the very last record is marked `last` and stored without the `snapshot` key.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange, SnapshotMarker, SourceFacts
+from rowtide.errors import ConnectError, SchemaError
+from rowtide.mysql.connection import Connection, open_raw
+from rowtide.mysql.server import LogPosition, Server, quoted
+from rowtide.mysql.settings import ServerSettings
+from rowtide.snapshot.locks import SnapshotLock
+from rowtide.snapshot.plan import SnapshotOptions, SnapshotPlan, select_statement
+from rowtide.snapshot.reader import SnapshotRows, TableReader
+from rowtide.tables.ddl import DdlEvent, SchemaState
+from rowtide.tables.model import Table, TableId
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_SESSION = (
+    "SET SESSION time_zone = '+00:00'",
+    "SET SESSION net_write_timeout = 3600",
+    "SET SESSION wait_timeout = 86400",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+)
+
+
+class Snapshot:
+    """One attempt. Use `changes()` once; `close()` gives up locks, read view and connection, whatever happened."""
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        options: SnapshotOptions,
+        schemas: SchemaState,
+        *,
+        stopping: Callable[[], bool],
+        captured_columns: Callable[[Table], Sequence[str]],
+        clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        self._options = options
+        self._schemas = schemas
+        self._stopping = stopping
+        self._captured_columns = captured_columns
+        self._clock_us = clock_us
+        self._settings = settings
+        self._connection: Connection = open_raw(settings)
+        self._server = Server(settings, self._connection)
+        self._lock = SnapshotLock(self._server, options.lock_timeout_s)
+        self.position: LogPosition | None = None
+        self.rows_read = 0
+
+    def close(self) -> None:
+        self._server.close()
+
+    def changes(self, plan: SnapshotPlan) -> Iterator[Change]:
+        """All changes, in order. Raises ServerError and its kinds, SchemaError, or ConnectError when asked to stop."""
+        self._begin(plan)
+        changes = self._schema_changes(plan)
+        if self._options.data:
+            # Statements are read before the lock is given up; rows are read lazily after it.
+            yield from _with_last(self._then_data(list(changes), plan))
+        else:
+            statements = list(changes)
+            self._lock.release()
+            yield from _with_last(iter(statements))
+
+    def _then_data(self, statements: list[SchemaChange], plan: SnapshotPlan) -> Iterator[Change]:
+        if self._options.locking != "extended" and not self._lock.tables_only:
+            self._lock.release()
+        yield from statements
+        tables = [self._table(table) for table in plan.data]
+        for number, table in enumerate(tables):
+            yield from self._table_changes(table, first=number == 0, last=number == len(tables) - 1)
+        self._lock.release()
+
+    def _begin(self, plan: SnapshotPlan) -> None:
+        for statement in _SESSION:
+            self._server.execute(statement)
+        if self._options.locking != "none":
+            self._lock.acquire(plan.data)
+        if not self._lock.tables_only:  # starting a transaction would give table locks up
+            self._server.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        self.position = self._server.log_position()
+        log.info("Snapshot of %d tables at %s:%d", len(plan.data), self.position.file, self.position.pos)
+
+    def _schema_changes(self, plan: SnapshotPlan) -> Iterator[SchemaChange]:
+        yield from self._apply("", self._charset_statement())
+        for table in plan.schemas:
+            yield from self._apply(
+                table.database, f"DROP TABLE IF EXISTS {quoted(table.database)}.{quoted(table.table)}"
+            )
+        for database in dict.fromkeys(table.database for table in plan.schemas):
+            charset, collation = self._server.database_charset(database)
+            yield from self._apply(database, f"DROP DATABASE IF EXISTS {quoted(database)}")
+            yield from self._apply(
+                database, f"CREATE DATABASE {quoted(database)} CHARSET {charset} COLLATE {collation}"
+            )
+            yield from self._apply(database, f"USE {quoted(database)}")
+            for table in plan.schemas:
+                if table.database == database:
+                    self._check_running()
+                    yield from self._apply(database, self._server.create_statement(database, table.table))
+
+    def _charset_statement(self) -> str:
+        rows = self._server.query("SHOW VARIABLES WHERE Variable_name IN ('character_set_server', 'collation_server')")
+        return "SET " + ", ".join(f"{name}={value}" for name, value in sorted(rows))
+
+    def _apply(self, database: str, sql: str) -> Iterator[SchemaChange]:
+        for event in self._schemas.apply(sql, database).events:
+            yield self._schema_change(event)
+
+    def _schema_change(self, event: DdlEvent) -> SchemaChange:
+        return SchemaChange(
+            database=event.database,
+            ddl=event.ddl,
+            changes=event.changes,
+            source=self._facts(SnapshotMarker.TRUE),
+            offset=self._offset(),
+            tables=event.tables or None,
+        )
+
+    def _table(self, table_id: TableId) -> Table:
+        table = self._schemas.tables.get(table_id)
+        if table is None:
+            raise SchemaError(f"The definition of {table_id} could not be understood from SHOW CREATE TABLE.")
+        return table
+
+    def _table_changes(self, table: Table, *, first: bool, last: bool) -> Iterator[RowChanges]:
+        columns = self._captured_columns(table)
+        statement = select_statement(table.id, columns, self._options.selects.get(table.id))
+        reader = TableReader(self._connection, self._settings, table, columns)
+        started = time.monotonic()
+        rows = 0
+        for batch, is_first, is_last in _flagged(reader.batches(statement, self._options.fetch_rows)):
+            self._check_running()
+            markers = _markers(len(batch), first_table=first, last_table=last, first_batch=is_first, last_batch=is_last)
+            rows += len(batch)
+            yield self._rows(table, batch, markers)
+        self.rows_read += rows
+        log.info("Read %d rows of %s in %.1f s", rows, table.id, time.monotonic() - started)
+
+    def _rows(self, table: Table, batch: SnapshotRows, markers: Sequence[SnapshotMarker]) -> RowChanges:
+        return RowChanges(
+            table=table,
+            operation="r",
+            images=batch,
+            source=self._facts(SnapshotMarker.TRUE),
+            offset=self._offset(),
+            event_rows=len(batch),
+            markers=markers,
+        )
+
+    def _facts(self, marker: SnapshotMarker) -> SourceFacts:
+        assert self.position is not None
+        return SourceFacts(time_us=self._clock_us(), file=self.position.file, pos=self.position.pos, snapshot=marker)
+
+    def _offset(self) -> BinlogOffset:
+        assert self.position is not None
+        return BinlogOffset(
+            file=self.position.file,
+            pos=self.position.pos,
+            gtids=self.position.gtids,
+            ts_sec=self._clock_us() // 1_000_000,
+            snapshot="INITIAL",
+        )
+
+    def _check_running(self) -> None:
+        if self._stopping():
+            raise ConnectError("The snapshot was stopped before its end; it begins anew at the next start.")
+
+
+def _flagged(items: Iterator[T]) -> Iterator[tuple[T, bool, bool]]:
+    """Each item with whether it is the first and whether it is the last."""
+    first = True
+    try:
+        current = next(items)
+    except StopIteration:
+        return
+    for following in items:
+        yield current, first, False
+        current, first = following, False
+    yield current, first, True
+
+
+def _markers(
+    rows: int, *, first_table: bool, last_table: bool, first_batch: bool, last_batch: bool
+) -> Sequence[SnapshotMarker]:
+    """The marker for each row; where several hold it is last, first, last of table, first of table, in this order."""
+    markers = [SnapshotMarker.TRUE] * rows
+    if first_batch:
+        markers[0] = SnapshotMarker.FIRST if first_table else SnapshotMarker.FIRST_IN_TABLE
+    if last_batch and last_table:
+        markers[-1] = SnapshotMarker.LAST
+    elif last_batch and markers[-1] is not SnapshotMarker.FIRST:
+        markers[-1] = SnapshotMarker.LAST_IN_TABLE
+    return markers
+
+
+def _with_last(changes: Iterator[Change]) -> Iterator[Change]:
+    """The changes, the last record of which becomes `last` and is stored without the snapshot key."""
+    for change, _, is_last in _flagged(changes):
+        if not is_last:
+            yield change
+        elif isinstance(change, RowChanges):
+            yield from _last_row_apart(change)
+        elif isinstance(change, SchemaChange):
+            yield replace(
+                change,
+                source=replace(change.source, snapshot=SnapshotMarker.LAST),
+                offset=replace(change.offset, snapshot=None),
+            )
+        else:
+            yield change
+
+
+def _last_row_apart(change: RowChanges) -> Iterator[RowChanges]:
+    assert isinstance(change.images, SnapshotRows)
+    rest, last = change.images.split_last()
+    if len(rest):
+        yield replace(change, images=rest, event_rows=len(rest), markers=change.markers[:-1])
+    yield replace(
+        change,
+        images=last,
+        event_rows=1,
+        markers=[SnapshotMarker.LAST],
+        offset=replace(change.offset, snapshot=None),
+    )

@@ -1,0 +1,99 @@
+"""Which table version a row is read with: schema history first, the live server where that does not fit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from rowtide.binlog.events import TableMap
+from rowtide.errors import SchemaError, ServerError
+from rowtide.mysql.server import Server
+from rowtide.mysql.settings import ServerSettings
+from rowtide.tables.ddl import SchemaState
+from rowtide.tables.model import Table, TableId
+
+log = logging.getLogger(__name__)
+
+_WIRE_TYPES: dict[str, frozenset[int]] = {
+    "TINYINT": frozenset({1}),
+    "SMALLINT": frozenset({2}),
+    "MEDIUMINT": frozenset({9}),
+    "INT": frozenset({3}),
+    "BIGINT": frozenset({8}),
+    "FLOAT": frozenset({4}),
+    "DOUBLE": frozenset({5}),
+    "DECIMAL": frozenset({0, 246}),
+    "DATE": frozenset({10, 14}),
+    "TIME": frozenset({11, 19}),
+    "DATETIME": frozenset({12, 18}),
+    "TIMESTAMP": frozenset({7, 17}),
+    "YEAR": frozenset({13}),
+    "BIT": frozenset({16}),
+    "JSON": frozenset({245, 252}),
+    "CHAR": frozenset({254}),
+    "VARCHAR": frozenset({15, 253}),
+    "ENUM": frozenset({247, 254}),
+    "SET": frozenset({248, 254}),
+}
+"""Type codes of TABLE_MAP (https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html) for what SHOW CREATE TABLE prints."""
+
+
+class Catalog:
+    """Answers the stream's questions about tables. Bounded by the number of tables on the server."""
+
+    def __init__(self, schemas: SchemaState, captured: Callable[[TableId], bool], settings: ServerSettings) -> None:
+        self._schemas = schemas
+        self._is_captured = captured
+        self._settings = settings
+        self._captured: dict[TableId, bool] = {}
+
+    def captured(self, table: TableId) -> bool:
+        known = self._captured.get(table)
+        if known is None:
+            known = self._captured[table] = self._is_captured(table)
+        return known
+
+    def table_for(self, table_map: TableMap) -> Table:
+        """The version that fits the event.
+
+        Raises:
+            SchemaError: neither the history nor the live server has one with these columns.
+        """
+        table_id = TableId(table_map.database, table_map.table)
+        table = self._schemas.tables.get(table_id)
+        if table is not None and len(table.columns) == len(table_map.column_types):
+            return table
+        live = self._live(table_id)
+        if live is None or not agrees(live, table_map):
+            known = "is not in it" if table is None else f"has {len(table.columns)} columns in it"
+            raise SchemaError(
+                f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not tell which: the table {known}, "
+                "and its present definition on the server does not fit either.",
+                hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, start it again.",
+            )
+        log.warning(
+            "%s is read with its present definition on the server, since the schema history has no fitting one",
+            table_id,
+        )
+        self._schemas.tables[table_id] = live
+        return live
+
+    def _live(self, table_id: TableId) -> Table | None:
+        try:
+            with Server(self._settings) as server:
+                statement = server.create_statement(table_id.database, table_id.table)
+        except ServerError as error:
+            if error.retriable:
+                raise
+            return None
+        scratch = SchemaState(self._settings.flavor)
+        scratch.apply(statement, table_id.database)
+        return scratch.tables.get(table_id)
+
+
+def agrees(table: Table, table_map: TableMap) -> bool:
+    """Whether a definition has the columns of a TABLE_MAP event, in number and type."""
+    if len(table.columns) != len(table_map.column_types):
+        return False
+    pairs = zip(table.columns, table_map.column_types, strict=True)
+    return all(code in _WIRE_TYPES.get(column.base_type, (code,)) for column, code in pairs)

@@ -1,0 +1,34 @@
+"""What the phases of a task share, put together from the settings once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rowtide.source.catalog import Catalog
+from rowtide.source.filters import Filters
+from rowtide.source.pipeline import Pipeline
+from rowtide.source.settings import ConnectorSettings
+from rowtide.tables.ddl import SchemaState
+
+
+@dataclass(slots=True)
+class Parts:
+    """Settings and collaborators of one task.
+
+    Attributes:
+        batch_records: about how many records a poll gives.
+    """
+
+    settings: ConnectorSettings
+    filters: Filters
+    pipeline: Pipeline
+    schemas: SchemaState
+    catalog: Catalog
+    stopping: Callable[[], bool]
+    batch_records: int
+
+    def replace_schemas(self, schemas: SchemaState) -> None:
+        """Starts over with no known tables, as each snapshot does."""
+        self.schemas = schemas
+        self.catalog = Catalog(schemas, self.filters.captured, self.settings.server)

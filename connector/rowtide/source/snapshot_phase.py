@@ -1,0 +1,99 @@
+"""The part of a task's life in which it takes its snapshot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from rowtide.changes import BinlogOffset, Change, SchemaChange
+from rowtide.connect.record import RecordBatch
+from rowtide.mysql import checks
+from rowtide.mysql.server import Server
+from rowtide.snapshot.plan import plan
+from rowtide.snapshot.snapshot import Snapshot
+from rowtide.source.parts import Parts
+from rowtide.tables.ddl import SchemaState
+
+log = logging.getLogger(__name__)
+
+_HISTORY_BATCH = 512
+"""Schema changes recorded with one wait for the store."""
+
+
+class SnapshotPhase:
+    """Yields the snapshot's records; a lost connection starts it anew."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._snapshot: Snapshot | None = None
+        self._changes: Iterator[Change] = iter(())
+        self._pushed_back: Change | None = None
+
+    def poll(self, timeout_s: float) -> list[RecordBatch] | None:
+        """The next records, None after the last. Raises ServerUnavailableError when the connection is lost."""
+        if self._snapshot is None:
+            self._open()
+        batches: list[RecordBatch] = []
+        records = 0
+        while records < self._parts.batch_records:
+            change = self._next()
+            if change is None:
+                return batches or None
+            made = (
+                self._schema_changes(change)
+                if isinstance(change, SchemaChange)
+                else [self._parts.pipeline.records(change)]
+            )
+            batches += [batch for batch in made if batch is not None]
+            records += sum(len(batch) for batch in made if batch is not None)
+        return batches
+
+    def _next(self) -> Change | None:
+        change, self._pushed_back = self._pushed_back, None
+        return change or next(self._changes, None)
+
+    def _schema_changes(self, first: SchemaChange) -> list[RecordBatch]:
+        changes = [first]
+        while len(changes) < _HISTORY_BATCH:
+            change = self._next()
+            if not isinstance(change, SchemaChange):
+                self._pushed_back = change
+                break
+            changes.append(change)
+        return self._parts.pipeline.schema_changes(changes)
+
+    def _open(self) -> None:
+        parts = self._parts
+        parts.replace_schemas(
+            SchemaState(parts.settings.flavor, include_comments=parts.settings.flag("include.schema.comments"))
+        )
+        with Server(parts.settings.server) as server:
+            checks.check(server, parts.settings.needs)
+            tables = plan(
+                server,
+                wanted_schema=parts.filters.schema_recorded,
+                wanted_data=parts.filters.snapshot_data,
+                order=parts.filters.order,
+            )
+        log.info("Taking a snapshot: %d table definitions, rows of %d tables", len(tables.schemas), len(tables.data))
+        self._snapshot = Snapshot(
+            parts.settings.server,
+            parts.settings.snapshot_options,
+            parts.schemas,
+            stopping=parts.stopping,
+            captured_columns=parts.filters.captured_columns,
+        )
+        self._changes = self._snapshot.changes(tables)
+
+    def end_offset(self) -> BinlogOffset:
+        """Where the stream begins, once `poll` has answered None."""
+        assert self._snapshot is not None
+        position = self._snapshot.position
+        assert position is not None
+        return BinlogOffset(file=position.file, pos=position.pos, gtids=position.gtids)
+
+    def close(self) -> None:
+        self._changes, self._pushed_back = iter(()), None
+        if self._snapshot is not None:
+            self._snapshot.close()
+            self._snapshot = None

@@ -1,0 +1,130 @@
+"""The part of a task's life in which it reads the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from rowtide.binlog.client import BinlogClient
+from rowtide.changes import BinlogOffset, Change
+from rowtide.connect.record import RecordBatch
+from rowtide.errors import ServerError
+from rowtide.mysql import checks
+from rowtide.mysql.server import Server
+from rowtide.source.parts import Parts
+from rowtide.source.start import StartPoint, start_point
+from rowtide.streaming.stream import BinlogStream, StreamOptions
+
+log = logging.getLogger(__name__)
+
+_NET_WRITE_TIMEOUT_S = 600
+"""How long the server keeps trying to send while we are held up; its default of 60 s breaks the connection under back-pressure."""
+
+
+class StreamPhase:
+    """Reads the log from an offset; a lost connection goes on where the stream was."""
+
+    def __init__(self, parts: Parts, start: BinlogOffset) -> None:
+        self._parts = parts
+        self._start = start
+        self._client: BinlogClient | None = None
+        self._stream: BinlogStream | None = None
+        self._beat_s = parts.settings.number("heartbeat.interval.ms") / 1000
+        self._next_beat = time.monotonic() + self._beat_s
+
+    @property
+    def connected(self) -> bool:
+        return self._client is not None
+
+    def resume_point(self) -> BinlogOffset:
+        return self._stream.resume_point() if self._stream else self._start
+
+    def poll(self, timeout_s: float) -> list[RecordBatch]:
+        """The records of what the server has sent, empty when it sent nothing in time.
+
+        Raises:
+            ServerUnavailableError: the connection is lost; the next call opens another.
+            PositionLostError: the log to go on from is gone.
+        """
+        client = self._client or self._connect()
+        assert self._stream is not None
+        batches: list[RecordBatch] = []
+        for event in client.read(timeout_s):
+            for change in self._stream.changes(event):
+                self._take(change, batches)
+            self._heartbeat(batches)
+        self._heartbeat(batches)
+        return batches
+
+    def _take(self, change: Change, batches: list[RecordBatch]) -> None:
+        batch = self._parts.pipeline.records(change)
+        if batch is not None:
+            batches.append(batch)
+
+    def _heartbeat(self, batches: list[RecordBatch]) -> None:
+        if not self._beat_s or time.monotonic() < self._next_beat:
+            return
+        self._next_beat = time.monotonic() + self._beat_s
+        assert self._stream is not None
+        self._take(self._stream.heartbeat(), batches)
+        query = self._parts.settings.text("heartbeat.action.query")
+        if query:
+            try:
+                with Server(self._parts.settings.server) as server:
+                    server.execute(query)
+            except ServerError as error:
+                log.warning("heartbeat.action.query failed: %s", error)
+
+    def _connect(self) -> BinlogClient:
+        parts = self._parts
+        resume = self.resume_point()
+        with Server(parts.settings.server) as server:
+            checks.check(server, parts.settings.needs)
+            start = start_point(
+                server, resume, ignore_gtids=parts.settings.flag("gtid.ignore.on.recovery") and self._stream is None
+            )
+            commit_time = parts.settings.flavor == "mysql" and start.gtids is not None
+        client = BinlogClient(
+            parts.settings.server,
+            server_id=parts.settings.number("database.server.id"),
+            heartbeat_s=parts.settings.number("connect.keep.alive.interval.ms") * 0.8 / 1000,
+            net_write_timeout_s=parts.settings.number("binlog.net.write.timeout") or _NET_WRITE_TIMEOUT_S,
+        )
+        try:
+            _open_at(client, start)
+        except BaseException:
+            client.close()
+            raise
+        if self._stream is None:
+            options = StreamOptions(
+                flavor=parts.settings.flavor,
+                operations=parts.settings.operations,
+                include_query=parts.settings.flag("include.query"),
+                commit_time=commit_time,
+                gtid_source=parts.filters.gtid_source,
+            )
+            self._stream = BinlogStream(start.offset, start.gtids, parts.schemas, parts.catalog, options)
+        else:
+            self._stream.connected(start.offset, start.gtids)
+        self._client = client
+        log.info("Reading the log of %s from %s", parts.settings.server.address, _described(start))
+        return client
+
+    def disconnect(self) -> None:
+        """Gives the connection up; the next poll opens another where this one was."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    close = disconnect
+
+
+def _open_at(client: BinlogClient, start: StartPoint) -> None:
+    if start.by_gtid:
+        client.start_at_gtid(str(start.gtids))
+    else:
+        client.start_at_position(start.offset.file, start.offset.pos)
+
+
+def _described(start: StartPoint) -> str:
+    return f"GTID set {start.gtids}" if start.by_gtid else f"{start.offset.file}:{start.offset.pos}"

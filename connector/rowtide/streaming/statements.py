@@ -1,0 +1,43 @@
+"""What a statement in the log is for, before any of it is parsed."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+from rowtide.tables import ddl_filter
+
+_SET_STATEMENT = re.compile(r"^\s*SET\s+STATEMENT\s.+?\sFOR\s+", re.IGNORECASE | re.DOTALL)
+_TRUNCATE = re.compile(r"^\s*TRUNCATE\b", re.IGNORECASE)
+_DML = ("INSERT ", "UPDATE ", "DELETE ", "REPLACE ")
+
+
+class StatementKind(enum.Enum):
+    BEGIN = "begin"
+    COMMIT = "commit"
+    DML = "dml"
+    DDL = "ddl"
+    ROLLBACK = "rollback"
+    IGNORED = "ignored"
+
+
+def classify(sql: str) -> StatementKind:
+    """The kind of a trimmed statement; the order of the tests is Debezium's (contract: BEGIN and COMMIT, XA, filter, DML)."""
+    upper = sql[:32].upper()
+    if upper == "BEGIN":
+        return StatementKind.BEGIN
+    if upper == "COMMIT":
+        return StatementKind.COMMIT
+    statement = _SET_STATEMENT.sub("", sql).lstrip()
+    words = statement[:16].upper()
+    if words.startswith("XA "):
+        return StatementKind.IGNORED
+    if not _TRUNCATE.match(sql) and ddl_filter.filtered(sql):
+        return StatementKind.IGNORED
+    if words.startswith(_DML):
+        return StatementKind.DML
+    if upper == "ROLLBACK":
+        return StatementKind.ROLLBACK
+    if upper in ("END", "FLUSH PRIVILEGES") or upper.startswith(("SAVEPOINT", "ROLLBACK TO")):
+        return StatementKind.IGNORED
+    return StatementKind.DDL

@@ -1,0 +1,289 @@
+"""Turns binlog events into changes, one connection after another: what happens at each event, and what a restart skips.
+
+The order of effects follows Debezium's BinlogStreamingChangeEventSource, so that offsets, positions and times come out equal: an event is
+handled with the time of the event before it, and counted as done after it was handled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from rowtide.binlog import events
+from rowtide.changes import (
+    BinlogOffset,
+    Change,
+    Heartbeat,
+    RowChanges,
+    SchemaChange,
+    SourceFacts,
+    TransactionBegin,
+    TransactionEnd,
+)
+from rowtide.errors import BinlogError
+from rowtide.streaming.offsets import OffsetTracker
+from rowtide.streaming.statements import StatementKind, classify
+from rowtide.tables.ddl import DdlEvent, SchemaState
+from rowtide.tables.model import Table, TableId
+
+log = logging.getLogger(__name__)
+
+
+class GtidSet(Protocol):
+    """A growing set of GTIDs; str() is what an offset stores."""
+
+    def add(self, gtid: str) -> None: ...
+
+
+class TableSource(Protocol):
+    """Knows what a table looked like when a row was written."""
+
+    def captured(self, table: TableId) -> bool: ...
+
+    def table_for(self, table_map: events.TableMap) -> Table:
+        """The version that fits the map. Raises SchemaError when none is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """What the configuration says of streaming.
+
+    Attributes:
+        operations: of `c`, `u`, `d`, `t`, those that are wanted.
+        include_query: fill `source.query`.
+        commit_time: take the source time from the GTID event's commit time where it has one (MySQL with gtid_mode=ON).
+        gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants all.
+    """
+
+    flavor: Literal["mysql", "mariadb"]
+    operations: frozenset[str] = frozenset("cud")
+    include_query: bool = False
+    commit_time: bool = False
+    gtid_source: Callable[[str], bool] | None = None
+
+
+class BinlogStream:
+    """State of one stream across connections. Not thread-safe; opens nothing itself."""
+
+    def __init__(
+        self,
+        start: BinlogOffset,
+        gtids: GtidSet | None,
+        schemas: SchemaState,
+        tables: TableSource,
+        options: StreamOptions,
+    ) -> None:
+        self._schemas = schemas
+        self._tables = tables
+        self._options = options
+        self._time_us: int | None = None
+        self._seen_ddl: tuple[str, int] | None = None
+        self.captured_events = 0
+        self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
+            events.Query: self._on_query,
+            events.Xid: self._on_commit,
+            events.Rows: self._on_rows,
+            events.MysqlGtid: self._on_mysql_gtid,
+            events.AnonymousGtid: self._on_nothing,
+            events.MariadbGtid: self._on_mariadb_gtid,
+            events.RowsQuery: self._on_rows_query,
+            events.Incident: self._on_incident,
+        }
+        self.connected(start, gtids)
+
+    def connected(self, start: BinlogOffset, gtids: GtidSet | None) -> None:
+        """A connection begins to deliver events from `start`; what was done before it is skipped when it comes again."""
+        self.tracker = OffsetTracker(start)
+        self._gtids = gtids
+        if gtids is not None:
+            self.tracker.set_completed_gtids(str(gtids))
+        self._events_to_skip = start.event
+        self._rows_to_skip = start.row
+        self._skipping = False
+        self._foreign = False
+
+    def resume_point(self) -> BinlogOffset:
+        """Where the next connection has to go on."""
+        return self.tracker.current(self._time_us)
+
+    def heartbeat(self) -> Heartbeat:
+        return Heartbeat(self.tracker.current(self._time_us))
+
+    def changes(self, event: events.Event) -> Iterator[Change]:
+        """What one event means. Every change must be taken before the next event is given."""
+        header = event.header
+        self.tracker.server_id = header.server_id
+        if isinstance(event, events.Rotate):
+            self.tracker.rotated(event.file, event.next_pos)
+        elif not isinstance(event, events.Heartbeat) and header.next_position > 0:
+            self.tracker.event_started(event.position, header.length)
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            yield from handler(event)
+        if isinstance(event, events.Heartbeat):
+            return
+        self.tracker.event_completed()
+        if self._skipping:
+            self._events_to_skip -= 1
+            self._skipping = self._events_to_skip > 0
+        self._take_time(event)
+
+    def _take_time(self, event: events.Event) -> None:
+        if event.header.timestamp == 0:
+            return
+        if self._time_us is None or not self._options.commit_time:
+            self._time_us = event.header.timestamp * 1_000_000
+        elif isinstance(event, events.MysqlGtid | events.AnonymousGtid):
+            self._time_us = event.original_commit_us or event.header.timestamp * 1_000_000
+
+    def _facts(self) -> SourceFacts:
+        tracker = self.tracker
+        return SourceFacts(
+            time_us=self._time_us or 0,
+            file=tracker.file,
+            pos=tracker.position,
+            server_id=tracker.server_id,
+            gtid=tracker.gtid,
+            thread=tracker.thread if self._options.flavor == "mysql" else None,
+            query=tracker.query,
+        )
+
+    def _on_nothing(self, event: events.Event) -> Iterator[Change]:
+        yield from ()
+
+    def _on_mysql_gtid(self, event: events.Event) -> Iterator[Change]:
+        assert isinstance(event, events.MysqlGtid)
+        if self._gtids is not None:
+            gtid = f"{event.sid}:{event.gno}" if not event.tag else f"{event.sid}:{event.tag}:{event.gno}"
+            self._gtids.add(gtid)
+            self.tracker.gtid_started(gtid, str(self._gtids))
+        self._foreign = self._options.gtid_source is not None and not self._options.gtid_source(event.sid)
+        yield from ()
+
+    def _on_mariadb_gtid(self, event: events.Event) -> Iterator[Change]:
+        assert isinstance(event, events.MariadbGtid)
+        gtid = f"{event.domain}-{event.header.server_id}-{event.sequence}"
+        if self._gtids is not None:
+            self._gtids.add(gtid)
+            self.tracker.gtid_started(gtid, str(self._gtids))
+        source = f"{event.domain}-{event.header.server_id}"
+        self._foreign = self._options.gtid_source is not None and not self._options.gtid_source(source)
+        if self._time_us is None:
+            self._time_us = event.header.timestamp * 1_000_000
+        yield from self._begin(None)
+
+    def _begin(self, thread: int | None) -> Iterator[Change]:
+        tracker = self.tracker
+        tracker.transaction_started()
+        assert tracker.transaction_id is not None
+        yield TransactionBegin(tracker.transaction_id, self._facts(), tracker.current(self._time_us))
+        tracker.thread = thread
+        self._skipping = self._events_to_skip > 0
+
+    def _on_commit(self, event: events.Event) -> Iterator[Change]:
+        tracker = self.tracker
+        if tracker.transaction_id is not None:
+            yield TransactionEnd(tracker.transaction_id, self._facts(), tracker.current(self._time_us))
+        tracker.transaction_completed()
+        self._skipping = self._foreign = False
+
+    def _on_rows_query(self, event: events.Event) -> Iterator[Change]:
+        assert isinstance(event, events.RowsQuery)
+        if self._options.include_query:
+            self.tracker.query = event.sql
+        yield from ()
+
+    def _on_incident(self, event: events.Event) -> Iterator[Change]:
+        raise BinlogError(
+            "The server wrote an incident event: changes may be missing from its log.",
+            position=event.position,
+            hint="Take a new snapshot: delete the connector's offsets and its schema history topic, then start it again.",
+        )
+        yield
+
+    def _on_rows(self, event: events.Event) -> Iterator[Change]:
+        assert isinstance(event, events.Rows)
+        if event.kind not in self._options.operations or self._skipping or self._foreign:
+            return
+        table_map = event.table_map
+        if not self._tables.captured(TableId(table_map.database, table_map.table)):
+            self._rows_to_skip = 0
+            return
+        table = self._tables.table_for(table_map)
+        first_row, self._rows_to_skip = self._rows_to_skip, 0
+        rows = len(event)
+        if first_row >= rows:
+            return
+        self.captured_events += 1
+        self.tracker.rows_started(first_row)
+        yield RowChanges(
+            table=table,
+            operation=event.kind,
+            images=event.images(first_row),
+            source=self._facts(),
+            offset=replace(self.tracker.current(self._time_us), row=0),
+            first_row=first_row,
+            event_rows=rows,
+        )
+        self.tracker.rows_completed(rows)
+
+    def _on_query(self, event: events.Event) -> Iterator[Change]:
+        assert isinstance(event, events.Query)
+        sql = event.sql.strip()
+        kind = classify(sql)
+        if kind is StatementKind.BEGIN:
+            yield from self._begin(event.thread_id)
+        elif kind is StatementKind.COMMIT:
+            yield from self._on_commit(event)
+        elif kind is StatementKind.ROLLBACK:
+            log.warning(
+                "%s:%d ends a transaction with ROLLBACK, whose rows were already sent: it mixed tables with and without transactions",
+                self.tracker.file, self.tracker.position,
+            )  # fmt: skip
+            yield from self._on_commit(event)
+        elif kind is StatementKind.DML:
+            log.warning(
+                "%s:%d holds a statement instead of rows, which cannot be captured: a client changed its binlog_format. Statement: %.200s",
+                self.tracker.file, self.tracker.position, sql,
+            )  # fmt: skip
+        elif kind is StatementKind.DDL:
+            yield from self._ddl(sql, event.database)
+
+    def _ddl(self, sql: str, database: str) -> Iterator[Change]:
+        for ddl in self._schemas.apply(sql, database).events:
+            if ddl.kind == "TRUNCATE" and ddl.tables:
+                yield from self._truncated(ddl)
+            else:
+                yield self._schema_change(ddl)
+
+    def _truncated(self, ddl: DdlEvent) -> Iterator[Change]:
+        table = self._schemas.tables.get(ddl.tables[0])
+        if table is None:
+            yield self._schema_change(ddl)
+        elif "t" in self._options.operations and self._tables.captured(table.id):
+            yield RowChanges(table, "t", _NO_ROWS, self._facts(), self.tracker.current(self._time_us))
+
+    def _schema_change(self, ddl: DdlEvent) -> SchemaChange:
+        return SchemaChange(
+            database=ddl.database,
+            ddl=ddl.ddl,
+            changes=ddl.changes,
+            source=self._facts(),
+            offset=self.tracker.current(self._time_us),
+            tables=ddl.tables,
+            row=self.tracker.row,
+        )
+
+
+class _NoRows:
+    def __len__(self) -> int:
+        return 0
+
+    def __iter__(self) -> Iterator[tuple[None, None]]:
+        return iter(())
+
+
+_NO_ROWS = _NoRows()
