@@ -53,7 +53,7 @@ class Transformation(ABC):
     def apply(self, record: SourceRecord) -> SourceRecord | None:
         """The record to go on with; None drops it."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Called once when the task stops."""
 
 

@@ -1,6 +1,7 @@
 """Source records and the batches in which they travel.
 
-A batch is what a source yields. A record becomes an object only for who asks for one (a transform, a listener); whoever just
+A batch is what a source yields. A record becomes an object only for who asks for one (a transform, a listener);
+whoever just
 wants bytes calls `RecordBatch.encode`.
 """
 

@@ -1,7 +1,8 @@
 """Connect schemas and structs: the types that records are described with.
 
 Mirrors org.apache.kafka.connect.data. Values are plain Python: int, float, bool, str, bytes, list, dict and `Struct`;
-the logical types keep their encoded number (Date in days, Time in ms of the day, Timestamp in ms since the epoch), except Decimal,
+the logical types keep their encoded number (Date in days, Time in ms of the day, Timestamp in ms since the epoch),
+except Decimal,
 which is `decimal.Decimal`.
 """
 

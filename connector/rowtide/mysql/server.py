@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pymysql
 
@@ -40,17 +41,15 @@ class Server:
         self._connection = connection or connect(settings)
         self._version: str | None = None
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
 
     def close(self) -> None:
-        try:
+        with suppress(pymysql.err.Error):
             self._connection.close()
-        except pymysql.err.Error:
-            pass
 
     def query(self, sql: str, args: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a statement. Raises ServerError and its kinds."""
@@ -127,7 +126,8 @@ class Server:
     def database_charset(self, database: str) -> tuple[str, str]:
         """Default character set and collation of a database."""
         rows = self.query(
-            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s",
+            "SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE "
+            "SCHEMA_NAME = %s",
             (database,),
         )
         if not rows:

@@ -34,7 +34,8 @@ class SnapshotLock:
         except ServerError as error:
             raise ServerError(
                 f"The snapshot got no global read lock within {self._timeout_s} s: {error.message}",
-                hint="A long statement holds it up: wait for it, raise snapshot.lock.timeout.ms, or set snapshot.locking.mode=none "
+                hint="A long statement holds it up: wait for it, raise snapshot.lock.timeout.ms, "
+                "or set snapshot.locking.mode=none "
                 "if no DDL runs meanwhile.",
             ) from error
         self.held = True
@@ -48,7 +49,8 @@ class SnapshotLock:
             except ServerError as error:
                 raise AccessError(
                     f"Neither a global read lock nor table locks can be had: {error.message}",
-                    hint="Grant RELOAD (or LOCK TABLES) to database.user, or set snapshot.locking.mode=none if no DDL runs meanwhile.",
+                    hint="Grant RELOAD (or LOCK TABLES) to database.user, "
+                    "or set snapshot.locking.mode=none if no DDL runs meanwhile.",
                 ) from error
         self.tables_only = True
 

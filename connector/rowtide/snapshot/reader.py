@@ -45,7 +45,7 @@ class TableReader:
         self._selected = set(columns)
 
     def batches(self, statement: str, size: int) -> Iterator[SnapshotRows]:
-        """Row images in batches of at most `size` rows, each as wide as the table (columns that were not selected are None).
+        """Row images in batches of at most `size` rows, each as wide as the table (None where not selected).
 
         Raises:
             ServerError: the statement failed, or it does not return the table's columns by name.

@@ -1,6 +1,7 @@
 """Takes an initial snapshot and yields it as changes: schema statements first, then the rows.
 
-Order, statements, markers and offsets are those of Debezium's relational snapshot: everything carries the position of the read view,
+Order, statements, markers and offsets are those of Debezium's relational snapshot: everything carries the position
+of the read view,
 and the very last record is marked `last` and stored without the `snapshot` key.
 """
 

@@ -35,7 +35,9 @@ _WIRE_TYPES: dict[str, frozenset[int]] = {
     "ENUM": frozenset({247, 254}),
     "SET": frozenset({248, 254}),
 }
-"""Type codes of TABLE_MAP (https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html) for what SHOW CREATE TABLE prints."""
+"""Type codes of TABLE_MAP (https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html) for what SHOW
+CREATE TABLE prints.
+"""
 
 
 class Catalog:
@@ -67,9 +69,11 @@ class Catalog:
         if live is None or not agrees(live, table_map):
             known = "is not in it" if table is None else f"has {len(table.columns)} columns in it"
             raise SchemaError(
-                f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not tell which: the table {known}, "
+                f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not "
+                f"tell which: the table {known}, "
                 "and its present definition on the server does not fit either.",
-                hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, start it again.",
+                hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, "
+                "start it again.",
             )
         log.warning(
             "%s is read with its present definition on the server, since the schema history has no fitting one",

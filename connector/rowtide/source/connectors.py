@@ -29,7 +29,9 @@ class BinlogConnector(SourceConnector):
         return settings.definition(cls.flavor)
 
     def validate(self, config: Config) -> list[ConfigValue]:
-        """Checks values and, once they are good, the server; what it says stands at `database.hostname`, as with Debezium."""
+        """Checks values and, once they are good, the server; what it says stands at `database.hostname`, as with
+        Debezium.
+        """
         values = self.config_def().validate(config)
         by_name = {value.name: value for value in values}
         for name, sentence in options.refusals(config).items():

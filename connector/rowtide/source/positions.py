@@ -1,4 +1,5 @@
-"""Compares offset maps, to tell which history records belong to a stored offset (Debezium's HistoryRecordComparator)."""
+"""Compares offset maps, to tell which history records belong to a stored offset (Debezium's
+HistoryRecordComparator)."""
 
 from __future__ import annotations
 

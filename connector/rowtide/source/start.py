@@ -14,8 +14,10 @@ from rowtide.mysql.server import Server
 log = logging.getLogger(__name__)
 
 _NEW_SNAPSHOT = (
-    "Changes since then cannot be read any more. To start over: PUT /connectors/NAME/stop, DELETE /connectors/NAME/offsets, "
-    "delete the schema history topic, PUT /connectors/NAME/resume. Keep logs longer (binlog_expire_logs_seconds) than the connector may be down."
+    "Changes since then cannot be read any more. To start over: PUT /connectors/NAME/stop, DELETE "
+    "/connectors/NAME/offsets, "
+    "delete the schema history topic, PUT /connectors/NAME/resume. Keep logs longer (binlog_expire_logs_seconds) "
+    "than the connector may be down."
 )
 
 

@@ -18,7 +18,9 @@ from rowtide.streaming.stream import BinlogStream, StreamOptions
 log = logging.getLogger(__name__)
 
 _NET_WRITE_TIMEOUT_S = 600
-"""How long the server keeps trying to send while we are held up; its default of 60 s breaks the connection under back-pressure."""
+"""How long the server keeps trying to send while we are held up; its default of 60 s breaks the connection under
+back-pressure.
+"""
 
 
 class StreamPhase:
@@ -31,6 +33,7 @@ class StreamPhase:
         self._stream: BinlogStream | None = None
         self._beat_s = parts.settings.number("heartbeat.interval.ms") / 1000
         self._next_beat = time.monotonic() + self._beat_s
+        self._ready: list[RecordBatch] = []
 
     @property
     def connected(self) -> bool:
@@ -48,25 +51,26 @@ class StreamPhase:
         """
         client = self._client or self._connect()
         assert self._stream is not None
-        batches: list[RecordBatch] = []
         for event in client.read(timeout_s):
             for change in self._stream.changes(event):
-                self._take(change, batches)
-            self._heartbeat(batches)
-        self._heartbeat(batches)
+                self._take(change)
+            self._heartbeat()
+        self._heartbeat()
+        batches, self._ready = self._ready, []
         return batches
 
-    def _take(self, change: Change, batches: list[RecordBatch]) -> None:
+    def _take(self, change: Change) -> None:
+        # What is ready outlives a failure in the same poll: the stream has moved past it.
         batch = self._parts.pipeline.records(change)
         if batch is not None:
-            batches.append(batch)
+            self._ready.append(batch)
 
-    def _heartbeat(self, batches: list[RecordBatch]) -> None:
+    def _heartbeat(self) -> None:
         if not self._beat_s or time.monotonic() < self._next_beat:
             return
         self._next_beat = time.monotonic() + self._beat_s
         assert self._stream is not None
-        self._take(self._stream.heartbeat(), batches)
+        self._take(self._stream.heartbeat())
         query = self._parts.settings.text("heartbeat.action.query")
         if query:
             try:

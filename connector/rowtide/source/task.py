@@ -68,8 +68,10 @@ class BinlogTask(SourceTask):
             log.warning("The schema history in memory is empty after a restart; tables are taken from the live server")
         elif not facts.applied:
             raise SchemaError(
-                f"The schema history {self._history.describe()} is missing or empty, though the connector has an offset.",
-                hint="Point schema.history.internal.* at the history that belongs to it; or, to start over with a snapshot, "
+                f"The schema history {self._history.describe()} is missing or empty, though the connector has an "
+                f"offset.",
+                hint="Point schema.history.internal.* at the history that belongs to it; or, to start over with "
+                "a snapshot, "
                 "stop the connector, delete its offsets, and resume it.",
             )
         log.info(

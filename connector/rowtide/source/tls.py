@@ -50,5 +50,6 @@ def _check_pem(name: str, path: object) -> None:
     if b"-----BEGIN" not in head:
         raise ConfigError(
             f"{name} {path} is not a PEM file.",
-            hint="Convert a JKS or PKCS12 store: keytool -importkeystore -deststoretype PKCS12, then openssl pkcs12 -nodes -out FILE.pem.",
+            hint="Convert a JKS or PKCS12 store: keytool -importkeystore -deststoretype PKCS12, then openssl "
+            "pkcs12 -nodes -out FILE.pem.",
         )

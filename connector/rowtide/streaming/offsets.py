@@ -1,6 +1,7 @@
 """Where the stream is and where a restart would go on: the state behind Debezium's offset map.
 
-The rules are those of Debezium's BinlogOffsetContext: inside a transaction the restart point is the event that opened it, with a count of
+The rules are those of Debezium's BinlogOffsetContext: inside a transaction the restart point is the event that
+opened it, with a count of
 the events done since; outside one it is the end of the last event. A server's ROTATE moves both.
 """
 

@@ -22,7 +22,9 @@ class StatementKind(enum.Enum):
 
 
 def classify(sql: str) -> StatementKind:
-    """The kind of a trimmed statement; the order of the tests is Debezium's (contract: BEGIN and COMMIT, XA, filter, DML)."""
+    """The kind of a trimmed statement; the order of the tests is Debezium's (contract: BEGIN and COMMIT, XA,
+    filter, DML).
+    """
     upper = sql[:32].upper()
     if upper == "BEGIN":
         return StatementKind.BEGIN

@@ -1,6 +1,7 @@
 """Turns binlog events into changes, one connection after another: what happens at each event, and what a restart skips.
 
-The order of effects follows Debezium's BinlogStreamingChangeEventSource, so that offsets, positions and times come out equal: an event is
+The order of effects follows Debezium's BinlogStreamingChangeEventSource, so that offsets, positions and times come
+out equal: an event is
 handled with the time of the event before it, and counted as done after it was handled.
 """
 
@@ -55,7 +56,8 @@ class StreamOptions:
         operations: of `c`, `u`, `d`, `t`, those that are wanted.
         include_query: fill `source.query`.
         commit_time: take the source time from the GTID event's commit time where it has one (MySQL with gtid_mode=ON).
-        gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants all.
+        gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants
+        all.
     """
 
     flavor: Literal["mysql", "mariadb"]
@@ -95,7 +97,9 @@ class BinlogStream:
         self.connected(start, gtids)
 
     def connected(self, start: BinlogOffset, gtids: GtidSet | None) -> None:
-        """A connection begins to deliver events from `start`; what was done before it is skipped when it comes again."""
+        """A connection begins to deliver events from `start`; what was done before it is skipped when it comes
+        again.
+        """
         self.tracker = OffsetTracker(start)
         self._gtids = gtids
         if gtids is not None:
@@ -200,7 +204,8 @@ class BinlogStream:
         raise BinlogError(
             "The server wrote an incident event: changes may be missing from its log.",
             position=event.position,
-            hint="Take a new snapshot: delete the connector's offsets and its schema history topic, then start it again.",
+            hint="Take a new snapshot: delete the connector's offsets and its schema history topic, then start "
+            "it again.",
         )
         yield
 
@@ -240,13 +245,15 @@ class BinlogStream:
             yield from self._on_commit(event)
         elif kind is StatementKind.ROLLBACK:
             log.warning(
-                "%s:%d ends a transaction with ROLLBACK, whose rows were already sent: it mixed tables with and without transactions",
+                "%s:%d ends a transaction with ROLLBACK, whose rows were already sent: it mixed tables with and "
+                "without transactions",
                 self.tracker.file, self.tracker.position,
             )  # fmt: skip
             yield from self._on_commit(event)
         elif kind is StatementKind.DML:
             log.warning(
-                "%s:%d holds a statement instead of rows, which cannot be captured: a client changed its binlog_format. Statement: %.200s",
+                "%s:%d holds a statement instead of rows, which cannot be captured: a client changed its "
+                "binlog_format. Statement: %.200s",
                 self.tracker.file, self.tracker.position, sql,
             )  # fmt: skip
         elif kind is StatementKind.DDL:
