@@ -47,8 +47,10 @@ def check(server: Server, needs: Needs) -> None:
 
 def _flavor_problem(server: Server) -> str | None:
     if server.settings.flavor == "mariadb" and not server.is_mariadb:
-        return f"{server.settings.address} is MySQL {server.version}: "
+        return (
+            f"{server.settings.address} is MySQL {server.version}: "
             "set connector.class to io.debezium.connector.mysql.MySqlConnector."
+        )
     return None
 
 
