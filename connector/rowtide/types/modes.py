@@ -1,0 +1,33 @@
+"""The options that decide how column values are represented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DecimalMode = Literal["precise", "string", "double"]
+TimePrecision = Literal["adaptive_time_microseconds", "connect", "microseconds", "nanoseconds", "isostring"]
+BigintUnsignedMode = Literal["long", "precise"]
+BinaryMode = Literal["bytes", "base64", "base64-url-safe", "hex"]
+FailureMode = Literal["warn", "fail", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueModes:
+    """Parsed options, with Debezium's defaults.
+
+    Attributes:
+        decimal: `decimal.handling.mode`.
+        time: `time.precision.mode`.
+        bigint_unsigned: `bigint.unsigned.handling.mode`.
+        binary: `binary.handling.mode`.
+        time_adjuster: `enable.time.adjuster`: years 0-69 are read as 2000-2069, 70-99 as 1970-1999.
+        conversion_failure: `event.converting.failure.handling.mode`.
+    """
+
+    decimal: DecimalMode = "precise"
+    time: TimePrecision = "adaptive_time_microseconds"
+    bigint_unsigned: BigintUnsignedMode = "long"
+    binary: BinaryMode = "bytes"
+    time_adjuster: bool = True
+    conversion_failure: FailureMode = "warn"

@@ -1,0 +1,51 @@
+"""CHAR, VARCHAR and TEXT in their character sets; JSON; MariaDB's UUID, INET4 and INET6."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+
+from rowtide.connect.schema import STRING, Schema, SchemaType
+from rowtide.tables.charsets import codec_name
+from rowtide.tables.model import Column
+from rowtide.types.codec import Family
+from rowtide.types.defaults import no_default
+from rowtide.types.modes import ValueModes
+
+JSON_SCHEMA = Schema(SchemaType.STRING, name="io.debezium.data.Json", version=1)
+UUID_SCHEMA = Schema(SchemaType.STRING, name="io.debezium.data.Uuid", version=1)
+
+
+def string_family(column: Column, modes: ValueModes) -> Family:
+    """Bytes that the character set does not know become U+FFFD, as in Java."""
+    codec = codec_name(column.charset)
+
+    def convert(raw: bytes) -> str:
+        return raw.decode(codec, "replace")
+
+    return Family(STRING, convert, "", str)
+
+
+def json_family(column: Column, modes: ValueModes) -> Family:
+    """The raw text as it is; an empty document counts as NULL."""
+
+    def convert(raw: object) -> object:
+        return raw or None
+
+    return Family(JSON_SCHEMA, convert, "{}", str)
+
+
+def uuid_family(column: Column, modes: ValueModes) -> Family:
+    def convert(raw: bytes | str) -> str:
+        return raw if isinstance(raw, str) else str(uuid.UUID(bytes=raw))
+
+    return Family(UUID_SCHEMA, convert, "", no_default)
+
+
+def inet_family(column: Column, modes: ValueModes) -> Family:
+    """Debezium cannot read a statement with these types; here they are text as the server shows it."""
+
+    def convert(raw: bytes | str) -> str:
+        return raw if isinstance(raw, str) else str(ipaddress.ip_address(raw))
+
+    return Family(STRING, convert, "", str)
