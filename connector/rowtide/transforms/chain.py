@@ -102,7 +102,8 @@ def build_chain(config: Mapping[str, str], plugins: Plugins) -> TransformationCh
     """The chain that `transforms` and `predicates` of a connector's configuration describe.
 
     Raises:
-        ConfigError: an alias is given twice or has no type, a class or predicate is unknown, or a plugin refuses its options.
+        ConfigError: an alias is given twice or has no type, a class or predicate is unknown, or a plugin refuses its
+            options.
     """
     predicates = {alias: _build_predicate(config, alias, plugins) for alias in _aliases(config, "predicates")}
     return TransformationChain(
@@ -117,9 +118,7 @@ def _build_predicate(config: Mapping[str, str], alias: str, plugins: Plugins) ->
     return predicate
 
 
-def _build_step(
-    config: Mapping[str, str], alias: str, predicates: Mapping[str, Predicate], plugins: Plugins
-) -> Step:
+def _build_step(config: Mapping[str, str], alias: str, predicates: Mapping[str, Predicate], plugins: Plugins) -> Step:
     prefix = f"transforms.{alias}."
     class_name = _required(config, prefix + "type")
     transformation = plugins.transformation(class_name)()

@@ -79,10 +79,11 @@ class TaskEvent:
     """What happened to a task.
 
     Attributes:
-        state: RUNNING, PAUSED, FAILED or STOPPED: what the task is in since this event, or still is in when `topics` is not empty.
+        state: RUNNING, PAUSED, FAILED or STOPPED: what the task is in since this event, or still is in when `topics` is
+            not empty.
         trace: of a failure; its first line is `<class>: <message>`.
-        topics: destination topics to which a record was acknowledged for the first time. An event that carries some says
-            nothing new about the state.
+        topics: destination topics to which a record was acknowledged for the first time. An event that carries some
+            says nothing new about the state.
         version: of the connector, None while it is unknown.
     """
 

@@ -1,0 +1,126 @@
+"""Takes a batch's records through transforms and converters to the producer. The hot path of a task."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+from rowtide.connect.record import EncodedRecord, RecordBatch
+from rowtide.errors import RetriableError
+from rowtide.kafka.producer import RecordProducer
+from rowtide.runtime.task.encoder import TaskEncoder
+from rowtide.runtime.task.tolerance import ErrorCounts, ErrorTolerance, Interrupted, SkipRecord
+from rowtide.transforms.chain import TransformationChain
+
+
+class DestinationTopics:
+    """The topics that a task writes to: created before the first record, reported after the first acknowledgement."""
+
+    def __init__(self, ensure: Callable[[str], None] | None, report: Callable[[list[str]], None] | None) -> None:
+        self._ensure = ensure
+        self._report = report
+        self._known: set[str] = set()
+        self._new: list[str] = []
+
+    def note(self, topic: str) -> None:
+        """Called before a record is sent. Raises ConnectError when the topic cannot be created."""
+        if topic not in self._known:
+            if self._ensure is not None:
+                self._ensure(topic)
+            self._known.add(topic)
+            self._new.append(topic)
+
+    def acknowledged(self) -> None:
+        """All records sent so far are acknowledged."""
+        if self._new and self._report is not None:
+            self._report(self._new)
+        self._new = []
+
+
+class BatchSender:
+    """Sends batches, one at a time, on the loop's thread.
+
+    Attributes:
+        done: records of the newest batch, counted from its first, that were sent or left out on purpose; also right
+            after `send` has raised.
+        written: records sent so far.
+    """
+
+    def __init__(
+        self,
+        chain: TransformationChain,
+        encoder: TaskEncoder,
+        tolerance: ErrorTolerance,
+        producer: RecordProducer,
+        topics: DestinationTopics,
+    ) -> None:
+        self.done = 0
+        self.written = 0
+        self._chain = chain
+        self._encoder = encoder
+        self._tolerance = tolerance
+        self._producer = producer
+        self._topics = topics
+
+    @property
+    def tolerance_counts(self) -> ErrorCounts:
+        return self._tolerance.counts
+
+    def send(self, batch: RecordBatch) -> None:
+        """Hands every record to the producer, in order.
+
+        Raises:
+            Interrupted: the task is to stop; the rest of the batch was not sent.
+            ConnectError: a record cannot be transformed, encoded or sent.
+        """
+        self.done = 0
+        try:
+            if len(self._chain) == 0 and self._send_all(batch):
+                return
+            self._send_tolerantly(batch)
+        except RetriableError as error:
+            # The producer's queue is full and the task is to stop; nothing else gets through the tolerance.
+            raise Interrupted from error
+
+    def _send_all(self, batch: RecordBatch) -> bool:
+        """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""
+        send = self._producer.send
+        failures: list[Exception] = []
+        sent = 0
+        last_topic: str | None = None
+        try:
+            for record in _until_failure(batch.encode(self._encoder), failures):
+                if record.topic is not last_topic:
+                    last_topic = record.topic
+                    self._topics.note(last_topic)
+                send(record)
+                sent += 1
+        finally:
+            self.done = sent
+            self.written += sent
+        return not failures
+
+    def _send_tolerantly(self, batch: RecordBatch) -> None:
+        for record in itertools.islice(batch, self.done, None):
+            self._tolerance.record = record
+            try:
+                transformed = self._chain.apply(record, self._tolerance)
+                if transformed is not None:
+                    encoded = self._encoder.encode_tolerantly(transformed, self._tolerance)
+                    self._topics.note(encoded.topic)
+                    self._producer.send(encoded)
+                    self.written += 1
+            except SkipRecord:
+                pass
+            self.done += 1
+
+
+def _until_failure(records: Iterator[EncodedRecord], failures: list[Exception]) -> Iterator[EncodedRecord]:
+    """The records up to the first that fails to encode, whose error goes to `failures` instead of the caller.
+
+    So the caller can tell it from an error of its own while it holds a record.
+    """
+    try:
+        yield from records
+    except Exception as error:  # noqa: BLE001 - converters raise what they like; the record is tried again under the error options
+        failures.append(error)
