@@ -1,1 +1,1 @@
-"""What bin/ is made of: real servers on free loopback ports for tests and the quickstart, and the runs that use them."""
+"""What bin/ is made of: real servers on free loopback ports, and the runs that use them (tests, quickstart)."""

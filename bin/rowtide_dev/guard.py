@@ -97,7 +97,7 @@ def _spawn(argv: list[str], cwd: str, env: dict[str, str], log: str | None, libc
                 os.dup2(output, 1)
                 os.dup2(output, 2)
             os.chdir(cwd)
-            os.execvpe(argv[0], argv, env)  # noqa: S606 - no shell is wanted
+            os.execvpe(argv[0], argv, env)
         except OSError as error:
             os.write(failure, f"{argv[0]}: {error.strerror}".encode())
         finally:

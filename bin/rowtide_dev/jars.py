@@ -49,7 +49,9 @@ def _download(pom: Path, target: Path, without: tuple[str, ...]) -> None:
     command = ["mvn", "-B", "-q", "-f", str(pom), COPY, "-DincludeScope=runtime", f"-DoutputDirectory={unfinished}"]
     with log.open("wb") as output:
         try:
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIMEOUT_S).returncode
+            code = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIMEOUT_S
+            ).returncode
         except FileNotFoundError as error:
             raise DevError("mvn is missing: run bin/setup java") from error
         except subprocess.TimeoutExpired as error:

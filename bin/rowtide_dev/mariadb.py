@@ -66,10 +66,17 @@ class Mariadb(Service):
         """Make the system tables, in a folder that gets its name only when they are complete."""
         unfinished = data.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
-        command = ["mariadb-install-db", *_base_options(unfinished), "--auth-root-authentication-method=normal", "--skip-test-db"]
+        command = [
+            "mariadb-install-db",
+            *_base_options(unfinished),
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S)
         if done.returncode != 0:
-            raise DevError(f"mariadb-install-db ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise DevError(
+                f"mariadb-install-db ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            )
         unfinished.rename(data)
 
     def answers(self) -> bool:
@@ -81,7 +88,13 @@ class Mariadb(Service):
 
     def connect(self, **options: Any) -> pymysql.connections.Connection[Any]:
         """A connection as root; keyword arguments are PyMySQL's."""
-        settings: dict[str, Any] = {"host": ports.HOST, "port": self.port, "user": "root", "connect_timeout": 5, "autocommit": True}
+        settings: dict[str, Any] = {
+            "host": ports.HOST,
+            "port": self.port,
+            "user": "root",
+            "connect_timeout": 5,
+            "autocommit": True,
+        }
         return pymysql.connect(**{**settings, **options})
 
 

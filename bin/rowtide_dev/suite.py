@@ -1,0 +1,125 @@
+"""bin/test: the checks and tests of this repository, on servers of its own.
+
+    test               everything: lint, then all tests
+    test PART...       parts: lint unit integration reference migration kill (long: kill, for longer)
+    test PART -- ARG   what follows -- goes to pytest
+
+Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
+and so does a run in which a test was skipped or none ran.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rowtide_dev.errors import DevError
+from rowtide_dev.processes import Guard
+from rowtide_dev.services import ROOT, Services, run_command, state_folder
+
+LINT = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("mypy", "bin/rowtide_dev"),
+    ("lint-imports",),
+    ("python", "-m", "rowtide_dev.sizes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Attributes:
+    paths: what pytest collects, those that exist; no paths means everything that has no part of its own.
+    services: what has to run.
+    """
+
+    paths: tuple[str, ...]
+    services: tuple[str, ...] = ()
+
+
+PARTS = {
+    "unit": Part(("tests/unit", "tests/scripts", "tests/golden")),
+    "integration": Part(("tests/integration",), ("kafka", "mariadb")),
+    "reference": Part(("tests/reference",), ("kafka", "mariadb", "reference")),
+    "migration": Part(("tests/migration",), ("kafka", "mariadb")),
+    "kill": Part(("tests/kill",)),
+}
+LONG = {"ROWTIDE_KILLS": "100"}
+
+
+def main(arguments: list[str]) -> int:
+    names, pytest_arguments = _split(arguments)
+    wanted = names or ["lint", *PARTS]
+    extra = LONG if "long" in wanted else {}
+    wanted = ["kill" if name == "long" else name for name in wanted]
+    if unknown := [name for name in wanted if name != "lint" and name not in PARTS]:
+        print(f"test: no part named {' '.join(unknown)}\n\n{__doc__}", file=sys.stderr)
+        return 2
+    lint_failed = "lint" in wanted and not lint()
+    parts = [part for name, part in PARTS.items() if name in wanted]
+    code = run_tests(parts, pytest_arguments, extra) if parts else 0
+    if lint_failed:
+        print("test: the checks above failed", file=sys.stderr)
+    return code or int(lint_failed)
+
+
+def lint() -> bool:
+    """Run every check, also after one has failed; whether all passed."""
+    passed = True
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "bin")}
+    for command in LINT:
+        begun = time.monotonic()
+        program = Path(sys.executable).parent / command[0]
+        done = subprocess.run([program, *command[1:]], cwd=ROOT, env=environment, capture_output=True, text=True)
+        passed = passed and done.returncode == 0
+        print(
+            f"{'ok    ' if done.returncode == 0 else 'FAILED'} {' '.join(command)} ({time.monotonic() - begun:.1f} s)",
+            flush=True,
+        )
+        if done.returncode != 0:
+            print(done.stdout + done.stderr, flush=True)
+    return passed
+
+
+def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) -> int:
+    """One pytest run over all parts, so that its closing line counts every test."""
+    paths = [path for part in parts for path in part.paths if (ROOT / path).exists()]
+    if not paths:
+        print("test: no test ran", file=sys.stderr)
+        return 1
+    names = [name for name in ("kafka", "mariadb", "reference") if any(name in part.services for part in parts)]
+    services = Services(state_folder() / "test")
+    command = [sys.executable, "-m", "pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]
+    with Guard() as guard:
+        try:
+            for name in names:
+                service = services.service(name)
+                service.stop()  # a run before may have been killed together with its guard
+                service.wipe()
+            services.start(names, guard)
+            return run_command(command, guard, {**services.environment(), **extra}, ROOT)
+        finally:
+            services.stop(names)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    place = arguments.index("--")
+    return arguments[:place], arguments[place + 1 :]
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except DevError as error:
+        sys.exit(f"test: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
