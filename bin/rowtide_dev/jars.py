@@ -49,16 +49,16 @@ def _download(pom: Path, target: Path, without: tuple[str, ...]) -> None:
     command = ["mvn", "-B", "-q", "-f", str(pom), COPY, "-DincludeScope=runtime", f"-DoutputDirectory={unfinished}"]
     with log.open("wb") as output:
         try:
-            code = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIMEOUT_S
-            ).returncode
+            done = subprocess.run(
+                command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIMEOUT_S
+            )
         except FileNotFoundError as error:
             raise DevError("mvn is missing: run bin/setup java") from error
         except subprocess.TimeoutExpired as error:
             raise DevError(f"Maven did not get the jars of {pom.name} in {TIMEOUT_S} s; see {log}") from error
-    if code != 0:
+    if done.returncode != 0:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise DevError(f"Maven could not get the jars of {pom.name} (exit code {code}):\n{end}")
+        raise DevError(f"Maven could not get the jars of {pom.name} (exit code {done.returncode}):\n{end}")
     for jar in unfinished.iterdir():
         if jar.name.startswith(without):
             jar.unlink()

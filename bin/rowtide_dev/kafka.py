@@ -75,7 +75,7 @@ class Kafka(Service):
     def _format(self, libraries: Path, properties: Path) -> None:
         command = java(256, libraries, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties))
         command.insert(1, "-XX:TieredStopAtLevel=1")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=FORMAT_TIMEOUT_S)
         if done.returncode != 0:
             raise DevError(f"kafka's storage can't be formatted:\n{done.stdout}{done.stderr}")
 

@@ -72,7 +72,7 @@ class Mariadb(Service):
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S)
         if done.returncode != 0:
             raise DevError(
                 f"mariadb-install-db ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"

@@ -11,8 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 from rowtide_dev import guard
 from rowtide_dev.errors import DevError
@@ -85,12 +84,10 @@ class Guard:
         self._socket.close()
         self._process.wait()
 
-    def __enter__(self) -> Guard:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
 
