@@ -217,6 +217,12 @@ class BinlogStream:
         if not self._tables.captured(TableId(table_map.database, table_map.table)):
             self._rows_to_skip = 0
             return
+        if not event.complete:
+            raise BinlogError(
+                f"A row of {table_map.database}.{table_map.table} has not all its columns.",
+                position=event.position,
+                hint="A session changed binlog_row_image: SET GLOBAL binlog_row_image = 'FULL' and let clients reconnect.",
+            )
         table = self._tables.table_for(table_map)
         first_row, self._rows_to_skip = self._rows_to_skip, 0
         rows = len(event)
