@@ -17,7 +17,10 @@ from rowtide_dev import ports
 from rowtide_dev.errors import DevError
 from rowtide_dev.service import Service
 
-GRANTS = "SELECT, RELOAD, SHOW DATABASES, LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT, BINLOG MONITOR, REPLICA MONITOR"
+GRANTS = (
+    "SELECT, RELOAD, SHOW DATABASES, LOCK TABLES, "
+    "REPLICATION SLAVE, REPLICATION CLIENT, REPLICATION SLAVE ADMIN, BINLOG MONITOR, REPLICA MONITOR"
+)
 # Run by the server at every start, and kept out of the binlog. One statement a line.
 INIT = f"""\
 SET SESSION sql_log_bin=0;

@@ -51,8 +51,12 @@ def choose(path: Path, names: tuple[str, ...]) -> dict[str, int]:
         if port is None or not is_free(port):
             port = _any_free(taken=set(chosen.values()))
         chosen[name] = port
-    path.write_text(json.dumps(chosen) + "\n")
+    remember(path, chosen)
     return chosen
+
+
+def remember(path: Path, chosen: dict[str, int]) -> None:
+    path.write_text(json.dumps(chosen) + "\n")
 
 
 def _any_free(taken: set[int]) -> int:

@@ -65,8 +65,12 @@ class Service(ABC):
         return self.folder / "pid"
 
     def wipe(self) -> None:
-        """Forget all data, so that the next start is a first one. The service must not run."""
+        """Forget all data and logs, but not the ports. The service must not run."""
+        chosen = self.ports
         shutil.rmtree(self.folder, ignore_errors=True)
+        if chosen:
+            self.folder.mkdir(parents=True)
+            ports.remember(self.folder / "ports", chosen)
 
     def start(self, launcher: Launcher) -> None:
         """Start it and wait until it answers; nothing if it already runs."""

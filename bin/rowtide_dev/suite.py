@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
 def lint() -> bool:
     """Run every check, also after one has failed; whether all passed."""
     passed = True
-    environment = {**os.environ, "MYPYPATH": str(ROOT / "bin")}
+    environment = {**os.environ, "MYPYPATH": ":".join(str(ROOT / folder) for folder in ("bin", "connector", "sdk"))}
     for command in LINT:
         begun = time.monotonic()
         program = Path(sys.executable).parent / command[0]
