@@ -107,6 +107,7 @@ class _Assembly:
         if failure is not None:
             self._status.failed(failure, version=self._spec.version)
         self._close()
+        self._status.heartbeat(*self._progress.stage, self._progress.metrics)
         if failure is None:
             self._status.state(STOPPED, version=self._spec.version)
         return 0 if failure is None else 1
