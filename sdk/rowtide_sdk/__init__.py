@@ -1,5 +1,77 @@
 """Typed rows from Debezium-format topics."""
 
+from rowtide_sdk.column import Column
+from rowtide_sdk.commits import CommitPolicy
+from rowtide_sdk.consumer import Consumer
+from rowtide_sdk.decoder import Decoder, decode_message
+from rowtide_sdk.errors import (
+    BrokerError,
+    CommitError,
+    ConfigError,
+    DecodeError,
+    HandlerError,
+    MessageError,
+    SdkError,
+)
+from rowtide_sdk.events import (
+    AnyEvent,
+    ChangeEvent,
+    Delete,
+    Event,
+    Heartbeat,
+    Insert,
+    Read,
+    RowEvent,
+    SchemaChange,
+    TableChange,
+    Tombstone,
+    TransactionBoundary,
+    Truncate,
+    Unknown,
+    Update,
+)
+from rowtide_sdk.geometry import Geometry, Point
+from rowtide_sdk.message import RawMessage
+from rowtide_sdk.row import Row
+from rowtide_sdk.rows import Rows
+from rowtide_sdk.source import Source, Transaction
 from rowtide_sdk.version import VERSION
 
 __version__ = VERSION
+
+__all__ = [
+    "AnyEvent",
+    "BrokerError",
+    "ChangeEvent",
+    "Column",
+    "CommitError",
+    "CommitPolicy",
+    "ConfigError",
+    "Consumer",
+    "DecodeError",
+    "Decoder",
+    "Delete",
+    "Event",
+    "Geometry",
+    "HandlerError",
+    "Heartbeat",
+    "Insert",
+    "MessageError",
+    "Point",
+    "RawMessage",
+    "Read",
+    "Row",
+    "RowEvent",
+    "Rows",
+    "SchemaChange",
+    "SdkError",
+    "Source",
+    "TableChange",
+    "Tombstone",
+    "Transaction",
+    "TransactionBoundary",
+    "Truncate",
+    "Unknown",
+    "Update",
+    "decode_message",
+]
