@@ -46,7 +46,9 @@ class Services:
 
     @property
     def reference(self) -> JavaConnect:
-        return JavaConnect(self.folder / "reference", self.kafka.address, worker_properties("reference-connect"))
+        return JavaConnect(
+            self.folder / "reference", self.kafka.address, worker_properties("reference-connect", flush_ms=1000)
+        )
 
     def service(self, name: str) -> Service:
         service: Service = getattr(self, name)

@@ -1,0 +1,3 @@
+CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(20));
+CREATE TABLE pets (id INT PRIMARY KEY, owner INT);
+INSERT INTO people VALUES (1, 'a');

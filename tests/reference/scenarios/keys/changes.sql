@@ -1,0 +1,12 @@
+INSERT INTO pairs VALUES (3, 'o', 'y');
+UPDATE pairs SET z = 30 WHERE z = 3;
+UPDATE pairs SET a = 'w', note = 'both' WHERE z = 1;
+UPDATE chosen SET owner = 11 WHERE id = 1;
+UPDATE chosen SET id = 2 WHERE id = 1;
+DELETE FROM chosen;
+DELETE FROM keyless LIMIT 1;
+UPDATE keyless SET a = 2;
+INSERT INTO unique_only VALUES (1, 2, 3);
+UPDATE unique_only SET c = 4;
+INSERT INTO unique_nullable VALUES (NULL, 1), (5, 1);
+DELETE FROM unique_nullable;
