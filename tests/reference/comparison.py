@@ -30,9 +30,7 @@ class Spelled(str):
 
 def decoded(record: Read, prefix: str) -> dict[str, Any]:
     """A record with what may differ hidden; key and value both parsed and as text."""
-    headers = [
-        [name, None if name == RUN_ID_HEADER or value is None else value.decode()] for name, value in record.headers
-    ]
+    headers = [[name, None if name == RUN_ID_HEADER else _text(value, prefix)] for name, value in record.headers]
     return {
         "topic": record.topic.replace(prefix, PREFIX_STAND_IN),
         "partition": record.partition,
