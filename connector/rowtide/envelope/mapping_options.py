@@ -1,0 +1,71 @@
+"""The options that change how columns are shown: `column.mask.*`, `column.truncate.*`, `*.propagate.source.type`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from rowtide.envelope.column_rules import Matcher
+from rowtide.errors import ConfigError
+from rowtide.tables.model import Column, TableId
+from rowtide.types.mappers import ColumnMapper, hashed, masked, source_type, truncated
+
+_TRUNCATE = re.compile(r"column\.truncate\.to\.(\d+)\.chars")
+_MASK = re.compile(r"column\.mask\.with\.(\d+)\.chars")
+_HASH = re.compile(r"column\.mask\.hash\.(v2\.)?([^.]+)\.with\.salt\.(.+)")
+_PROPAGATE = "column.propagate.source.type"
+_PROPAGATE_BY_TYPE = "datatype.propagate.source.type"
+
+
+def column_mappers(config: Mapping[str, str]) -> tuple[tuple[Matcher, ColumnMapper], ...]:
+    """All mappers of a configuration in the order in which Debezium tries them; a column takes the first that matches.
+
+    Raises:
+        ConfigError: a value is no list of regular expressions, or a hash algorithm is unknown.
+    """
+    found: list[tuple[Matcher, ColumnMapper]] = []
+    found += [(_columns(k, v), truncated(int(m.group(1)))) for k, v, m in _options(config, _TRUNCATE)]
+    found += [(_columns(k, v), masked("*" * int(m.group(1)))) for k, v, m in _options(config, _MASK)]
+    if config.get(_PROPAGATE):
+        found.append((_columns(_PROPAGATE, config[_PROPAGATE]), source_type))
+    if config.get(_PROPAGATE_BY_TYPE):
+        found.append((_types(_PROPAGATE_BY_TYPE, config[_PROPAGATE_BY_TYPE]), source_type))
+    hashes = _options(config, _HASH)
+    found += [(_columns(k, v), hashed(m.group(2), m.group(3), 1)) for k, v, m in hashes if not m.group(1)]
+    found += [(_columns(k, v), hashed(m.group(2), m.group(3), 2)) for k, v, m in hashes if m.group(1)]
+    return tuple(found)
+
+
+def _options(config: Mapping[str, str], pattern: re.Pattern[str]) -> list[tuple[str, str, re.Match[str]]]:
+    return [(key, value, match) for key, value in config.items() if value and (match := pattern.fullmatch(key))]
+
+
+def _columns(option: str, text: str) -> Matcher:
+    """Matches `db.table.column`."""
+    expressions = _expressions(option, text)
+
+    def matches(table: TableId, column: Column) -> bool:
+        name = f"{table}.{column.name}"
+        return any(expression.fullmatch(name) for expression in expressions)
+
+    return matches
+
+
+def _types(option: str, text: str) -> Matcher:
+    """Matches `db.table.TYPE`."""
+    expressions = _expressions(option, text)
+
+    def matches(table: TableId, column: Column) -> bool:
+        name = f"{table}.{column.type_name}"
+        return any(expression.fullmatch(name) for expression in expressions)
+
+    return matches
+
+
+def _expressions(option: str, text: str) -> list[re.Pattern[str]]:
+    """A comma-separated list; `\\,` is a literal comma."""
+    items = (item.strip().replace("\\,", ",") for item in re.split(r"(?<!\\),", text))
+    try:
+        return [re.compile(item, re.IGNORECASE) for item in items if item]
+    except re.error as error:
+        raise ConfigError(f"{option}: {text} is not a list of regular expressions: {error}.") from error

@@ -1,0 +1,242 @@
+"""Row changes as record batches, built when somebody iterates over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from rowtide.changes import BinlogOffset, RawRow, RowChanges, SnapshotMarker
+from rowtide.connect.record import Header, RecordBatch, SourceRecord
+from rowtide.connect.schema import Struct
+from rowtide.envelope.config import EnvelopeConfig
+from rowtide.envelope.headers import NEW_KEY, OLD_KEY
+from rowtide.envelope.source_info import SourceBlock
+from rowtide.envelope.table_schema import TRANSACTION_BLOCK, TableSchema
+from rowtide.envelope.transaction import Counted
+
+OffsetMap = Callable[[BinlogOffset, Counted | None], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsContext:
+    """What all records of a batch have in common.
+
+    Attributes:
+        transaction: the counters before the batch, None outside of a transaction or without transaction metadata.
+        offset_map: turns an offset and the counters at it into the map that is stored.
+    """
+
+    config: EnvelopeConfig
+    schema: TableSchema
+    source: SourceBlock
+    headers: tuple[Header, ...]
+    transaction: Counted | None
+    offset_map: OffsetMap
+
+
+@dataclass(frozen=True, slots=True)
+class RowStep:
+    """What one row makes: how many records, and how many of them had been counted in the transaction after each."""
+
+    records: tuple[SourceRecord, ...]
+    events: tuple[int, ...]
+
+
+class RowRecordBatch(RecordBatch):
+    """The records of one RowChanges.
+
+    Inserts, deletes, snapshot rows and truncates make the same number of records each, so they are counted without being
+    decoded. Updates are decoded at the first question, since a changed key makes three records of one row.
+    """
+
+    def __init__(self, context: RowsContext, changes: RowChanges) -> None:
+        self.source_partition = context.config.source_partition
+        self._context = context
+        self._changes = changes
+        self._maker = RecordMaker(context, changes)
+        self._per_row = _records_a_row(context.config, changes)
+        self._steps: list[RowStep] | None = None
+
+    def __len__(self) -> int:
+        if self._per_row is not None:
+            return self._rows() * self._per_row
+        return sum(len(step.records) for step in self._update_steps())
+
+    def __iter__(self) -> Iterator[SourceRecord]:
+        if self._per_row is None:
+            for step in self._update_steps():
+                yield from step.records
+        elif self._per_row:
+            yield from self._maker.uniform()
+
+    @property
+    def events(self) -> int:
+        """How many change events the batch counts for in its transaction; tombstones are none."""
+        if self._per_row is not None:
+            return self._rows() if self._per_row else 0
+        return sum(max(step.events, default=0) for step in self._update_steps())
+
+    def source_offset(self, index: int) -> Mapping[str, object]:
+        if self._per_row is not None:
+            row = index // self._per_row
+            events = row + 1
+        else:
+            row, events = self._update_place(index)
+        transaction = self._context.transaction
+        counted = transaction.with_event(str(self._changes.table.id), events) if transaction else None
+        return self._context.offset_map(self._offset_after(row), counted)
+
+    def _offset_after(self, row: int) -> BinlogOffset:
+        """Records of one row share their offset. Only rows of the binlog are numbered."""
+        if self._changes.operation in ("r", "t"):
+            return self._changes.offset
+        return replace(self._changes.offset, row=self._changes.first_row + row + 1)
+
+    def _rows(self) -> int:
+        return 1 if self._changes.operation == "t" else len(self._changes.images)
+
+    def _update_steps(self) -> list[RowStep]:
+        if self._steps is None:
+            self._steps = list(self._maker.updates())
+        return self._steps
+
+    def _update_place(self, index: int) -> tuple[int, int]:
+        """The row that makes a record, and the events counted up to the record."""
+        steps = self._update_steps()
+        starts = list(accumulate((len(step.records) for step in steps), initial=0))
+        row = next(i for i in range(len(steps)) if starts[i] <= index < starts[i + 1])
+        before = sum(max(step.events, default=0) for step in steps[:row])
+        return row, before + steps[row].events[index - starts[row]]
+
+
+def _records_a_row(config: EnvelopeConfig, changes: RowChanges) -> int | None:
+    """None for updates, of which every row may make another number."""
+    operation, rules = changes.operation, config.rules
+    if operation == "u":
+        return None
+    if operation != "r" and operation in rules.skipped_operations:
+        return 0
+    return 2 if operation == "d" and rules.tombstones else 1
+
+
+class RecordMaker:
+    """Builds the records of one RowChanges. Each reads the clock when it is built."""
+
+    def __init__(self, context: RowsContext, changes: RowChanges) -> None:
+        self._context = context
+        self._changes = changes
+        self._schema = context.schema
+        self._clock = context.config.clock
+        snapshot = changes.operation == "r"
+        value, key = context.schema.value, context.schema.key
+        self._values = value.selected if snapshot else value.streamed
+        self._key_values = None if key is None else key.selected if snapshot else key.streamed
+        transaction = context.transaction
+        self._transaction_id = transaction.id if transaction else None
+        self._table = str(changes.table.id)
+        self._total = sum(transaction.orders.values()) if transaction else 0
+        self._order = transaction.orders.get(self._table, 0) if transaction else 0
+
+    def uniform(self) -> Iterator[SourceRecord]:
+        """The records of every operation but update."""
+        operation = self._changes.operation
+        if operation == "t":
+            yield self._record("t", None, None, None, self._context.source.struct())
+            return
+        tombstones = operation == "d" and self._context.config.rules.tombstones
+        for i, (before, after) in enumerate(self._changes.images):
+            row = after if before is None else before
+            if row is None:
+                continue
+            key, value = self._key(row), self._value(row)
+            source = self._source(i)
+            if operation == "d":
+                yield self._record("d", key, value, None, source)
+                if tombstones:
+                    yield self._tombstone(key, self._context.headers)
+            else:
+                yield self._record(operation, key, None, value, source)
+
+    def updates(self) -> Iterator[RowStep]:
+        rules = self._context.config.rules
+        for i, (before, after) in enumerate(self._changes.images):
+            if before is None or after is None:
+                continue
+            old_value, new_value = self._value(before), self._value(after)
+            if rules.skip_unchanged and old_value == new_value:
+                yield RowStep((), ())
+                continue
+            old_key, new_key = self._key(before), self._key(after)
+            if old_key == new_key or old_key is None or new_key is None:
+                skipped = "u" in rules.skipped_operations
+                records = () if skipped else (self._record("u", new_key, old_value, new_value, self._source(i)),)
+                yield RowStep(records, (1,) * len(records))
+            else:
+                yield self._moved((old_key, new_key), (old_value, new_value), i)
+
+    def _moved(self, keys: tuple[Struct, Struct], values: tuple[Struct, Struct], index: int) -> RowStep:
+        """A changed key: delete and tombstone under the old one, create under the new one, each naming the other key."""
+        rules, source = self._context.config.rules, self._source(index)
+        records, events = [], []
+        if "d" not in rules.skipped_operations:
+            to_new = (Header(NEW_KEY, self._schema.key_schema, keys[1]), *self._context.headers)
+            records.append(self._record("d", keys[0], values[0], None, source, to_new))
+            events.append(1)
+            if rules.tombstones:
+                records.append(self._tombstone(keys[0], to_new))
+                events.append(1)
+        if "c" not in rules.skipped_operations:
+            from_old = (Header(OLD_KEY, self._schema.key_schema, keys[0]), *self._context.headers)
+            records.append(self._record("c", keys[1], None, values[1], source, from_old))
+            events.append(max(events, default=0) + 1)
+        return RowStep(tuple(records), tuple(events))
+
+    def _value(self, row: RawRow) -> Struct:
+        return Struct(self._schema.value_schema, self._values(row))
+
+    def _key(self, row: RawRow) -> Struct | None:
+        if self._key_values is None or self._schema.key_schema is None:
+            return None
+        return Struct(self._schema.key_schema, self._key_values(row))
+
+    def _source(self, index: int) -> Struct:
+        markers = self._changes.markers
+        marker: SnapshotMarker | None = markers[index] if markers else None
+        row = 0 if self._changes.operation == "r" else self._changes.first_row + index
+        return self._context.source.of_row(row, marker)
+
+    def _record(
+        self,
+        operation: str,
+        key: Struct | None,
+        before: Struct | None,
+        after: Struct | None,
+        source: Struct,
+        headers: tuple[Header, ...] | None = None,
+    ) -> SourceRecord:
+        micros = self._clock()
+        schema = self._schema.envelope_schema
+        value = Struct(
+            schema,
+            (before, after, source, self._transaction(), operation, micros // 1000, micros, micros * 1000),
+        )
+        return SourceRecord(
+            self._schema.topic,
+            None,
+            key.schema if key is not None else None,
+            key,
+            schema,
+            value,
+            self._context.headers if headers is None else headers,
+        )
+
+    def _transaction(self) -> Struct | None:
+        if self._transaction_id is None:
+            return None
+        self._total += 1
+        self._order += 1
+        return Struct(TRANSACTION_BLOCK, (self._transaction_id, self._total, self._order))
+
+    def _tombstone(self, key: Struct | None, headers: tuple[Header, ...]) -> SourceRecord:
+        return SourceRecord(self._schema.topic, None, key.schema if key else None, key, None, None, headers)

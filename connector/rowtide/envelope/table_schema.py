@@ -1,0 +1,150 @@
+"""Key, value and envelope schemas of a table version, and how its rows become their values."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rowtide.changes import RawRow
+from rowtide.connect.schema import INT64, OPTIONAL_INT64, STRING, Field, Schema, SchemaType, struct
+from rowtide.envelope.config import EnvelopeConfig
+from rowtide.envelope.names import NameAdjuster
+from rowtide.envelope.source_info import SourceInfo
+from rowtide.errors import SchemaError
+from rowtide.tables.model import Column, Table
+from rowtide.types import ColumnCodec, Convert, column_codec, identity
+
+RowValues = Callable[[RawRow], list[object]]
+"""Turns a row of raw values into the values of a struct, in its order."""
+
+VERSIONS_MAX = 2000
+"""Table versions kept; the least recently used is built again when it returns."""
+
+TRANSACTION_BLOCK = struct(
+    "event.block",
+    ("id", STRING),
+    ("total_order", INT64),
+    ("data_collection_order", INT64),
+    version=1,
+    optional=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """How rows become values: `streamed` for rows of the binlog, `selected` for rows of a SELECT."""
+
+    streamed: RowValues
+    selected: RowValues
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """What records of one table version are made with.
+
+    Attributes:
+        key_schema: None for a table without key.
+        key: None for a table without key.
+    """
+
+    topic: str
+    key_schema: Schema | None
+    value_schema: Schema
+    envelope_schema: Schema
+    key: RowReader | None
+    value: RowReader
+
+
+class TableSchemas:
+    """Builds the schemas of table versions, and keeps them by the Table's identity."""
+
+    def __init__(self, config: EnvelopeConfig, source: SourceInfo) -> None:
+        self._config = config
+        self._source = source
+        self._schema_name = NameAdjuster(config.names.schemas, fields=False)
+        self._field_name = NameAdjuster(config.names.fields, fields=True)
+        self._cache: OrderedDict[Table, TableSchema] = OrderedDict()
+
+    def of(self, table: Table) -> TableSchema:
+        """Raises DataError or ConnectError when a default cannot be converted or two names become one."""
+        known = self._cache.get(table)
+        if known is not None:
+            self._cache.move_to_end(table)
+            return known
+        built = self._build(table)
+        self._cache[table] = built
+        if len(self._cache) > VERSIONS_MAX:
+            self._cache.popitem(last=False)
+        return built
+
+    def _build(self, table: Table) -> TableSchema:
+        topic = self._config.topics.data(table.id)
+        key_columns = [
+            (column, codec) for column in self._config.columns.key_of(table) if (codec := self._codec(table, column))
+        ]
+        value_columns = [
+            (column, codec)
+            for column in table.columns
+            if self._config.columns.included(table.id, column) and (codec := self._mapped_codec(table, column))
+        ]
+        value_schema = self._struct(f"{topic}.Value", value_columns, optional=True)
+        envelope = struct(
+            self._schema_name(f"{topic}.Envelope"),
+            ("before", value_schema),
+            ("after", value_schema),
+            ("source", self._source.schema),
+            ("transaction", TRANSACTION_BLOCK),
+            ("op", STRING),
+            ("ts_ms", OPTIONAL_INT64),
+            ("ts_us", OPTIONAL_INT64),
+            ("ts_ns", OPTIONAL_INT64),
+            version=2,
+        )
+        return TableSchema(
+            topic,
+            self._struct(f"{topic}.Key", key_columns, optional=False) if key_columns else None,
+            value_schema,
+            envelope,
+            _row_reader(table, key_columns) if key_columns else None,
+            _row_reader(table, value_columns),
+        )
+
+    def _codec(self, table: Table, column: Column) -> ColumnCodec | None:
+        return column_codec(column, self._config.values, table.id)
+
+    def _mapped_codec(self, table: Table, column: Column) -> ColumnCodec | None:
+        codec = self._codec(table, column)
+        mapper = self._config.columns.mapper_for(table.id, column)
+        return mapper(column, codec) if codec is not None and mapper is not None else codec
+
+    def _struct(self, name: str, columns: Sequence[tuple[Column, ColumnCodec]], *, optional: bool) -> Schema:
+        fields = tuple(Field(self._field_name(column.name), codec.schema) for column, codec in columns)
+        return Schema(SchemaType.STRUCT, optional=optional, name=self._schema_name(name), fields=fields)
+
+
+def _row_reader(table: Table, columns: Sequence[tuple[Column, ColumnCodec]]) -> RowReader:
+    positions = [column.position - 1 for column, _ in columns]
+    streamed = _row_values(table, positions, [codec.convert for _, codec in columns])
+    selected = _row_values(table, positions, [codec.convert_snapshot for _, codec in columns])
+    return RowReader(streamed, selected)
+
+
+def _row_values(table: Table, positions: list[int], converts: list[Convert]) -> RowValues:
+    """Copies the row and converts only the columns whose raw form is not their value."""
+    width = len(table.columns)
+    whole = positions == list(range(width))
+    changed = [(i, convert) for i, convert in enumerate(converts) if convert is not identity]
+
+    def read(row: RawRow) -> list[object]:
+        if len(row) < width:
+            raise SchemaError(
+                f"A row of table {table.id} has {len(row)} columns where its known definition has {width}.",
+                hint="The schema history is behind the table: take a new snapshot of its schema.",
+            )
+        values = list(row[:width]) if whole else [row[i] for i in positions]
+        for i, convert in changed:
+            values[i] = convert(values[i])
+        return values
+
+    return read
