@@ -74,6 +74,7 @@ class Runner:
 
     def __init__(self, bootstrap: str, topics: Callable[..., str], scratch: Path) -> None:
         self.bootstrap = bootstrap
+        self.reader = TopicReader(bootstrap)
         self.connector = f"c-{uuid.uuid4().hex[:8]}"
         self.topic = topics(partitions=1)
         self.offsets_topic = topics(partitions=3, **{"cleanup.policy": "compact"})
@@ -130,12 +131,15 @@ class Runner:
         return [int(value) for _, value in self.records()]
 
     def records(self) -> list[tuple[bytes, bytes]]:
-        return read_all(self.bootstrap, self.topic)
+        return self.reader.read(self.topic)
 
     def offset(self) -> dict[str, object] | None:
         """The newest offset in the offsets topic."""
-        found = read_all(self.bootstrap, self.offsets_topic)
+        found = self.stored()
         return json.loads(found[-1][1]) if found else None
+
+    def stored(self) -> list[tuple[bytes, bytes]]:
+        return self.reader.read(self.offsets_topic)
 
     def store(self, key: bytes, value: bytes | None) -> None:
         """Writes to the offsets topic as another worker would."""
@@ -154,23 +158,35 @@ def runner(bootstrap, topics, tmp_path, plugin_path) -> Iterator[Runner]:
     for process in runner.processes:
         process.kill()
         process.stop(5)
+    runner.reader.close()
 
 
-def read_all(bootstrap: str, topic: str) -> list[tuple[bytes, bytes]]:
-    """Keys and values of what a topic holds now, partition by partition."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "t-test-reader", "enable.auto.commit": False})
-    try:
+class TopicReader:
+    """Reads what topics hold, with one connection."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "t-test-reader",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 10,
+            }
+        )
+
+    def read(self, topic: str) -> list[tuple[bytes, bytes]]:
+        """Keys and values of what a topic holds now, partition by partition."""
         records = []
-        metadata = consumer.list_topics(topic, timeout=30).topics[topic]
-        for number in metadata.partitions:
-            low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
-            consumer.assign([TopicPartition(topic, number, low)])
-            position = low
-            while position < high:
-                for message in consumer.consume(10_000, 1):
+        for number in self._consumer.list_topics(topic, timeout=30).topics[topic].partitions:
+            position, end = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
+            if position < end:
+                self._consumer.assign([TopicPartition(topic, number, position)])
+            while position < end:
+                for message in self._consumer.consume(1000, 0.05):
                     assert message.error() is None
                     records.append((message.key(), message.value()))
                     position = message.offset() + 1
         return records
-    finally:
-        consumer.close()
+
+    def close(self) -> None:
+        self._consumer.close()

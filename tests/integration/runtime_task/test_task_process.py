@@ -11,8 +11,6 @@ import time
 
 import pytest
 
-from tests.integration.runtime_task.conftest import read_all
-
 pytestmark = pytest.mark.kafka
 
 
@@ -42,7 +40,7 @@ def test_offset_is_stored_under_connects_key_and_partition(runner):
     process = runner.start()
     runner.wait_for(lambda: len(runner.records()) == 1)
     process.stop(10)
-    [(key, value)] = read_all(runner.bootstrap, runner.offsets_topic)
+    [(key, value)] = runner.stored()
     assert key == b'["%s",{"server":"numbers","shard":1}]' % runner.connector.encode()
     assert value == b'{"next":1}'
 
@@ -68,7 +66,7 @@ def test_offset_stored_by_another_worker_is_found_and_overwritten_under_its_own_
     runner.wait_for(lambda: len(runner.numbers()) == 10)
     process.stop(10)
     assert runner.numbers() == list(range(90, 100))
-    stored = read_all(runner.bootstrap, runner.offsets_topic)
+    stored = runner.stored()
     assert [entry for entry in stored if entry[0] == key][-1] == (key, b'{"next":100}')
     assert {entry[0] for entry in stored} == {key}
 
