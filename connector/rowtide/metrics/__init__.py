@@ -1,0 +1,1 @@
+"""Metrics: declared once, collected when somebody asks, printed for Prometheus."""

@@ -1,0 +1,1 @@
+"""What runs on this worker: connector objects in threads, tasks in processes, and the statuses they write."""
