@@ -47,16 +47,16 @@ def plan(
     *,
     wanted_schema: Callable[[TableId], bool],
     wanted_data: Callable[[TableId], bool],
-    order: Callable[[TableId], int],
+    order: Callable[[TableId], tuple[int, int, str]],
 ) -> SnapshotPlan:
     """Asks the server for its tables.
 
     Args:
-        order: rank of a captured table, that of the first pattern of the include list that names it.
+        order: sorts captured tables.
     """
     tables = list(_all_tables(server))
     by_name = sorted(tables, key=str)
-    data = sorted(filter(wanted_data, by_name), key=lambda table: (order(table), str(table)))
+    data = sorted(filter(wanted_data, by_name), key=order)
     return SnapshotPlan(schemas=tuple(filter(wanted_schema, by_name)), data=tuple(data))
 
 

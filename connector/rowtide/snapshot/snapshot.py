@@ -131,7 +131,7 @@ class Snapshot:
         )
 
     def _table(self, table_id: TableId) -> Table:
-        table = self._schemas.tables.get(table_id)
+        table = self._schemas.table(table_id)
         if table is None:
             raise SchemaError(f"The definition of {table_id} could not be understood from SHOW CREATE TABLE.")
         return table

@@ -62,7 +62,7 @@ class Catalog:
             SchemaError: neither the history nor the live server has one with these columns.
         """
         table_id = TableId(table_map.database, table_map.table)
-        table = self._schemas.tables.get(table_id)
+        table = self._schemas.table(table_id)
         if table is not None and len(table.columns) == len(table_map.column_types):
             return table
         live = self._live(table_id)
@@ -79,7 +79,7 @@ class Catalog:
             "%s is read with its present definition on the server, since the schema history has no fitting one",
             table_id,
         )
-        self._schemas.tables[table_id] = live
+        self._schemas.put(live)
         return live
 
     def _live(self, table_id: TableId) -> Table | None:
@@ -92,7 +92,7 @@ class Catalog:
             return None
         scratch = SchemaState(self._settings.flavor)
         scratch.apply(statement, table_id.database)
-        return scratch.tables.get(table_id)
+        return scratch.table(table_id)
 
 
 def agrees(table: Table, table_map: TableMap) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rowtide.envelope import RecordBuilder
 from rowtide.source.catalog import Catalog
 from rowtide.source.filters import Filters
 from rowtide.source.pipeline import Pipeline
@@ -22,6 +23,7 @@ class Parts:
 
     settings: ConnectorSettings
     filters: Filters
+    builder: RecordBuilder
     pipeline: Pipeline
     schemas: SchemaState
     catalog: Catalog

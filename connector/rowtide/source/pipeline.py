@@ -49,7 +49,7 @@ class Pipeline:
 
     def schema_changes(self, changes: Sequence[SchemaChange]) -> list[RecordBatch]:
         """Records several schema changes at once, then builds their records."""
-        wanted = [change for change in changes if self._scope.wanted(change.database, change.changes)]
+        wanted = [change for change in changes if self._scope.wanted(change.database, change.changes, change.ddl)]
         self._history.append_many([self._history_record(change).to_json() for change in wanted])
         return [self._builder.schema_change(change) for change in wanted] if self._publish else []
 

@@ -19,7 +19,7 @@ class ComparableGtids(Protocol):
 
 
 def gtid_set(flavor: str, text: str | None) -> MysqlGtidSet | MariadbGtidSet:
-    return MysqlGtidSet(text or "") if flavor == "mysql" else MariadbGtidSet(text or "")
+    return MysqlGtidSet.parse(text) if flavor == "mysql" else MariadbGtidSet.parse(text)
 
 
 def comparison(flavor: str) -> Callable[[OffsetMap, OffsetMap], bool]:

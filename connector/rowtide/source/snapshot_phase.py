@@ -11,8 +11,8 @@ from rowtide.mysql import checks
 from rowtide.mysql.server import Server
 from rowtide.snapshot.plan import plan
 from rowtide.snapshot.snapshot import Snapshot
+from rowtide.source import assembly
 from rowtide.source.parts import Parts
-from rowtide.tables.ddl import SchemaState
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,7 @@ class SnapshotPhase:
 
     def _open(self) -> None:
         parts = self._parts
-        parts.replace_schemas(
-            SchemaState(parts.settings.flavor, include_comments=parts.settings.flag("include.schema.comments"))
-        )
+        parts.replace_schemas(assembly.new_schemas(parts.settings))
         with Server(parts.settings.server) as server:
             checks.check(server, parts.settings.needs)
             tables = plan(

@@ -10,6 +10,7 @@ from rowtide.changes import BinlogOffset
 from rowtide.errors import PositionLostError
 from rowtide.mysql.checks import position_problem
 from rowtide.mysql.server import Server
+from rowtide.source.positions import gtid_set
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +47,13 @@ def start_point(server: Server, offset: BinlogOffset, *, ignore_gtids: bool) -> 
     if not server.gtids_enabled():
         _check_file(server, offset)
         return StartPoint(offset, None, by_gtid=False)
-    mariadb = server.settings.flavor == "mariadb"
+    flavor = server.settings.flavor
     if ignore_gtids or not offset.gtids:
         _check_file(server, offset)
-        text = "" if ignore_gtids else offset.gtids or ""
-        return StartPoint(offset, MariadbGtidSet(text) if mariadb else MysqlGtidSet(text), by_gtid=False)
-    if mariadb:
-        return StartPoint(offset, MariadbGtidSet(offset.gtids), by_gtid=True)
-    return StartPoint(offset, _merged(server, MysqlGtidSet(offset.gtids)), by_gtid=True)
+        return StartPoint(offset, gtid_set(flavor, None if ignore_gtids else offset.gtids), by_gtid=False)
+    if flavor == "mariadb":
+        return StartPoint(offset, MariadbGtidSet.parse(offset.gtids), by_gtid=True)
+    return StartPoint(offset, _merged(server, MysqlGtidSet.parse(offset.gtids)), by_gtid=True)
 
 
 def _check_file(server: Server, offset: BinlogOffset) -> None:
@@ -64,9 +64,9 @@ def _check_file(server: Server, offset: BinlogOffset) -> None:
 
 def _merged(server: Server, stored: MysqlGtidSet) -> MysqlGtidSet:
     """The stored set with what the server has purged, which it would refuse to serve from without."""
-    purged = MysqlGtidSet((server.variable("gtid_purged") or "").replace("\n", ""))
+    purged = MysqlGtidSet.parse(server.variable("gtid_purged"))
     missing = purged.subtract(stored)
-    if str(missing):
+    if missing:
         raise PositionLostError(
             f"{server.settings.address} has purged transactions that the connector has not read: {missing}.",
             hint=_NEW_SNAPSHOT,

@@ -6,9 +6,10 @@ import logging
 import time
 
 from rowtide.binlog.client import BinlogClient
+from rowtide.binlog.events import Event
 from rowtide.changes import BinlogOffset, Change
 from rowtide.connect.record import RecordBatch
-from rowtide.errors import ServerError
+from rowtide.errors import ServerError, ServerUnavailableError
 from rowtide.mysql import checks
 from rowtide.mysql.server import Server
 from rowtide.source.parts import Parts
@@ -22,6 +23,10 @@ _NET_WRITE_TIMEOUT_S = 600
 back-pressure.
 """
 
+_SHORT_CONNECTION_S = 10.0
+_EVICTIONS = 6
+"""So many connections in a row that ended so soon are taken for a fight over the replica id."""
+
 
 class StreamPhase:
     """Reads the log from an offset; a lost connection goes on where the stream was."""
@@ -34,6 +39,8 @@ class StreamPhase:
         self._beat_s = parts.settings.number("heartbeat.interval.ms") / 1000
         self._next_beat = time.monotonic() + self._beat_s
         self._ready: list[RecordBatch] = []
+        self._connected_at = 0.0
+        self._short_connections = 0
 
     @property
     def connected(self) -> bool:
@@ -51,13 +58,33 @@ class StreamPhase:
         """
         client = self._client or self._connect()
         assert self._stream is not None
-        for event in client.read(timeout_s):
+        for event in self._read(client, timeout_s):
             for change in self._stream.changes(event):
                 self._take(change)
             self._heartbeat()
         self._heartbeat()
         batches, self._ready = self._ready, []
         return batches
+
+    def _read(self, client: BinlogClient, timeout_s: float) -> list[Event]:
+        try:
+            return client.read(timeout_s)
+        except ServerUnavailableError:
+            self._check_not_evicted()
+            raise
+
+    def _check_not_evicted(self) -> None:
+        """A server closes the older of two log connections with one id; two readers then evict each other for ever."""
+        short = time.monotonic() - self._connected_at < _SHORT_CONNECTION_S
+        self._short_connections = self._short_connections + 1 if short else 0
+        if self._short_connections < _EVICTIONS:
+            return
+        server_id = self._parts.settings.number("database.server.id")
+        raise ServerError(
+            f"{self._parts.settings.server.address} closed the log connection {_EVICTIONS} times in a row at once: "
+            f"another replica or connector probably has database.server.id={server_id} too.",
+            hint="Give each reader of the server an id of its own, then restart the task.",
+        )
 
     def _take(self, change: Change) -> None:
         # What is ready outlives a failure in the same poll: the stream has moved past it.
@@ -111,6 +138,7 @@ class StreamPhase:
         else:
             self._stream.connected(start.offset, start.gtids)
         self._client = client
+        self._connected_at = time.monotonic()
         log.info("Reading the log of %s from %s", parts.settings.server.address, _described(start))
         return client
 

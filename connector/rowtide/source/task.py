@@ -10,6 +10,7 @@ from rowtide.changes import BinlogOffset
 from rowtide.connect.plugins import Config, Offset, SourceTask, TaskContext
 from rowtide.connect.record import RecordBatch
 from rowtide.errors import SchemaError, ServerUnavailableError
+from rowtide.mysql.settings import Flavor
 from rowtide.source import assembly, settings
 from rowtide.source.parts import Parts
 from rowtide.source.positions import comparison, offset_from_map
@@ -30,7 +31,7 @@ class BinlogTask(SourceTask):
         self._records = 0
 
     def start(self, config: Config, context: TaskContext) -> None:
-        flavor = "mariadb" if config.get("rowtide.flavor") == "mariadb" else "mysql"
+        flavor: Flavor = "mariadb" if config.get("rowtide.flavor") == "mariadb" else "mysql"
         parsed = settings.parse(flavor, config)
         self._history = assembly.history(parsed)
         self._parts = parts = assembly.parts(parsed, self._history, context)
@@ -51,7 +52,7 @@ class BinlogTask(SourceTask):
             _wait(parts, "snapshot.delay.ms")
             return SnapshotPhase(parts)
         self._recover(parts, stored)
-        assembly.restore(parts, stored)
+        parts.builder.restore(stored)
         log.info("Going on from the stored offset %s", dict(stored))
         return StreamPhase(parts, offset) if parts.settings.streams else None
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 import re
 
-from rowtide.tables import ddl_filter
+from rowtide.tables.ddl_filter import DdlFilter
 
 _SET_STATEMENT = re.compile(r"^\s*SET\s+STATEMENT\s.+?\sFOR\s+", re.IGNORECASE | re.DOTALL)
-_TRUNCATE = re.compile(r"^\s*TRUNCATE\b", re.IGNORECASE)
 _DML = ("INSERT ", "UPDATE ", "DELETE ", "REPLACE ")
 
 
@@ -21,7 +20,7 @@ class StatementKind(enum.Enum):
     IGNORED = "ignored"
 
 
-def classify(sql: str) -> StatementKind:
+def classify(sql: str, ddl_filter: DdlFilter) -> StatementKind:
     """The kind of a trimmed statement; the order of the tests is Debezium's (contract: BEGIN and COMMIT, XA,
     filter, DML).
     """
@@ -34,7 +33,7 @@ def classify(sql: str) -> StatementKind:
     words = statement[:16].upper()
     if words.startswith("XA "):
         return StatementKind.IGNORED
-    if not _TRUNCATE.match(sql) and ddl_filter.filtered(sql):
+    if ddl_filter.drops_streamed(sql):
         return StatementKind.IGNORED
     if words.startswith(_DML):
         return StatementKind.DML

@@ -27,6 +27,7 @@ from rowtide.errors import BinlogError
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.tables.ddl import DdlEvent, SchemaState
+from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.model import Table, TableId
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,8 @@ class BinlogStream:
         self._schemas = schemas
         self._tables = tables
         self._options = options
+        self._ddl_filter = DdlFilter()
         self._time_us: int | None = None
-        self._seen_ddl: tuple[str, int] | None = None
-        self.captured_events = 0
         self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
             events.Query: self._on_query,
             events.Xid: self._on_commit,
@@ -161,7 +161,7 @@ class BinlogStream:
     def _on_mysql_gtid(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.MysqlGtid)
         if self._gtids is not None:
-            gtid = f"{event.sid}:{event.gno}" if not event.tag else f"{event.sid}:{event.tag}:{event.gno}"
+            gtid = str(event)
             self._gtids.add(gtid)
             self.tracker.gtid_started(gtid, str(self._gtids))
         self._foreign = self._options.gtid_source is not None and not self._options.gtid_source(event.sid)
@@ -169,7 +169,7 @@ class BinlogStream:
 
     def _on_mariadb_gtid(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.MariadbGtid)
-        gtid = f"{event.domain}-{event.header.server_id}-{event.sequence}"
+        gtid = str(event)
         if self._gtids is not None:
             self._gtids.add(gtid)
             self.tracker.gtid_started(gtid, str(self._gtids))
@@ -207,7 +207,6 @@ class BinlogStream:
             hint="Take a new snapshot: delete the connector's offsets and its schema history topic, then start "
             "it again.",
         )
-        yield
 
     def _on_rows(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.Rows)
@@ -221,14 +220,13 @@ class BinlogStream:
             raise BinlogError(
                 f"A row of {table_map.database}.{table_map.table} has not all its columns.",
                 position=event.position,
-                hint="A session changed binlog_row_image: SET GLOBAL binlog_row_image = 'FULL' and let clients reconnect.",
+                hint="A session changed binlog_row_image: SET GLOBAL binlog_row_image = 'FULL', let clients reconnect.",
             )
         table = self._tables.table_for(table_map)
         first_row, self._rows_to_skip = self._rows_to_skip, 0
         rows = len(event)
         if first_row >= rows:
             return
-        self.captured_events += 1
         self.tracker.rows_started(first_row)
         yield RowChanges(
             table=table,
@@ -244,7 +242,7 @@ class BinlogStream:
     def _on_query(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.Query)
         sql = event.sql.strip()
-        kind = classify(sql)
+        kind = classify(sql, self._ddl_filter)
         if kind is StatementKind.BEGIN:
             yield from self._begin(event.thread_id)
         elif kind is StatementKind.COMMIT:
@@ -273,7 +271,7 @@ class BinlogStream:
                 yield self._schema_change(ddl)
 
     def _truncated(self, ddl: DdlEvent) -> Iterator[Change]:
-        table = self._schemas.tables.get(ddl.tables[0])
+        table = self._schemas.table(ddl.tables[0])
         if table is None:
             yield self._schema_change(ddl)
         elif "t" in self._options.operations and self._tables.captured(table.id):

@@ -1,0 +1,101 @@
+"""Puts a task's parts together from its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rowtide.connect.plugins import TaskContext
+from rowtide.envelope import RecordBuilder
+from rowtide.envelope.column_rules import ColumnRules, key_columns
+from rowtide.envelope.config import ConnectorIdentity, EnvelopeConfig, NameModes, RecordRules
+from rowtide.envelope.headers import new_run_id
+from rowtide.envelope.topics import TopicNaming
+from rowtide.source.catalog import Catalog
+from rowtide.source.filters import Filters
+from rowtide.source.options import FILE_HISTORY, MEMORY_HISTORY
+from rowtide.source.parts import Parts
+from rowtide.source.pipeline import Pipeline
+from rowtide.source.settings import ConnectorSettings
+from rowtide.tables.ddl import SchemaState
+from rowtide.tables.history import FileHistoryStore, HistoryStore, KafkaHistoryStore, MemoryHistoryStore
+from rowtide.types import ValueModes
+from rowtide.version import VERSION
+
+
+def history(settings: ConnectorSettings) -> HistoryStore:
+    """The store that `schema.history.internal` names."""
+    store = settings.text("schema.history.internal")
+    if store == MEMORY_HISTORY:
+        return MemoryHistoryStore()
+    if store == FILE_HISTORY:
+        return FileHistoryStore(settings.text("schema.history.internal.file.filename"))
+    return KafkaHistoryStore.from_config(settings.raw, name=settings.topic_prefix)
+
+
+def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext) -> Parts:
+    filters = Filters(settings)
+    schemas = new_schemas(settings)
+    builder = RecordBuilder(envelope_config(settings, filters, str(context.task_id)))
+    pipeline = Pipeline(
+        builder,
+        store,
+        filters.scope,
+        server_name=settings.topic_prefix,
+        publish_schema_changes=settings.flag("include.schema.changes"),
+    )
+    return Parts(
+        settings=settings,
+        filters=filters,
+        builder=builder,
+        pipeline=pipeline,
+        schemas=schemas,
+        catalog=Catalog(schemas, filters.captured, settings.server),
+        stopping=context.stopping,
+        batch_records=settings.number("max.batch.size"),
+    )
+
+
+def new_schemas(settings: ConnectorSettings) -> SchemaState:
+    return SchemaState(settings.flavor, include_comments=settings.flag("include.schema.comments"))
+
+
+def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str) -> EnvelopeConfig:
+    return EnvelopeConfig(
+        identity=ConnectorIdentity(settings.flavor, VERSION, new_run_id(), task_id),
+        topics=TopicNaming(
+            prefix=settings.topic_prefix,
+            delimiter=settings.text("topic.delimiter"),
+            transaction_part=settings.text("topic.transaction"),
+            heartbeat_prefix=settings.text("topic.heartbeat.prefix"),
+        ),
+        values=value_modes(settings),
+        columns=ColumnRules(included=filters.column, keys=key_columns(settings.raw.get("message.key.columns"))),
+        rules=RecordRules(
+            tombstones=settings.flag("tombstones.on.delete"),
+            skipped_operations=frozenset("cudt") - settings.operations,
+            skip_unchanged=settings.flag("skip.messages.without.change"),
+            transactions=settings.flag("provide.transaction.metadata"),
+            context_headers=settings.flag("extended.headers.enabled"),
+            heartbeats=settings.number("heartbeat.interval.ms") > 0,
+        ),
+        names=NameModes(
+            schemas=_choice(settings, "schema.name.adjustment.mode"),
+            fields=_choice(settings, "field.name.adjustment.mode"),
+        ),
+    )
+
+
+def value_modes(settings: ConnectorSettings) -> ValueModes:
+    return ValueModes(
+        decimal=_choice(settings, "decimal.handling.mode"),
+        time=_choice(settings, "time.precision.mode"),
+        bigint_unsigned=_choice(settings, "bigint.unsigned.handling.mode"),
+        binary=_choice(settings, "binary.handling.mode"),
+        time_adjuster=settings.flag("enable.time.adjuster"),
+        conversion_failure=_choice(settings, "event.converting.failure.handling.mode"),
+    )
+
+
+def _choice(settings: ConnectorSettings, name: str) -> Any:
+    """A validated choice; its values are those of the Literal that the receiver declares."""
+    return settings.text(name).strip().lower()
