@@ -83,8 +83,12 @@ def _coercer(annotation: Any, column: Column) -> Coercer:
     )
 
 
-def _unexpected(value: Any, wanted: str, hint: str = "") -> TypeError:
-    return TypeError(f"a {type(value).__name__} is no {wanted}{hint and '; ' + hint}")
+class MisfitError(ValueError):
+    """A reason in our own words, free of the row's values, so that it may stand in error messages."""
+
+
+def _unexpected(value: Any, wanted: str, hint: str = "") -> MisfitError:
+    return MisfitError(f"a {type(value).__name__} is no {wanted}{hint and '; ' + hint}")
 
 
 def _anything(value: Any, wire: Any) -> Any:
@@ -165,9 +169,7 @@ def _decimal(column: Column) -> Coercer:
         try:
             return Decimal(value)
         except ArithmeticError:
-            raise ValueError(
-                "text that is no number; if it is base64, give the column's scale: Column(scale=...)"
-            ) from None
+            raise MisfitError("no number; if it is base64, give the column's scale: Column(scale=...)") from None
 
     return coerce
 
@@ -262,7 +264,7 @@ def _enum(cls: type[Enum]) -> Coercer:
                 continue
         if isinstance(value, str) and value in cls.__members__:
             return cls.__members__[value]
-        raise ValueError(f"the value is no member of {cls.__name__}")
+        raise MisfitError(f"the value is no member of {cls.__name__}")
 
     return coerce
 
@@ -271,7 +273,7 @@ def _literal(allowed: tuple[Any, ...]) -> Coercer:
     def coerce(value: Any, wire: Any) -> Any:
         if value in allowed:
             return value
-        raise ValueError("the value is none of those the annotation allows")
+        raise MisfitError("the value is none of those the annotation allows")
 
     return coerce
 
@@ -314,12 +316,12 @@ def _from_object(cls: type[Any], wire: Mapping[str, Any]) -> Any:
     """A spatial value or nested row that came without a schema."""
     if issubclass(cls, Row):
         return Row(wire)
-    wkb = values.bytes_from_text(wire["wkb"]) if wire.get("wkb") is not None else b""
+    wkb, srid = values.bytes_from_text(wire["wkb"]), wire.get("srid")
     if "x" in wire:
-        return Point(wkb, wire.get("srid"), float(wire["x"]), float(wire["y"]))
+        return Point(wkb, srid, float(wire["x"]), float(wire["y"]))
     if cls is Point:
         raise _unexpected(wire, "Point")
-    return Geometry(wkb, wire.get("srid"))
+    return Geometry(wkb, srid)
 
 
 _SCALARS: Mapping[type, Callable[[Column], Coercer]] = {

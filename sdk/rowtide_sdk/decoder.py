@@ -132,7 +132,9 @@ class Decoder(Generic[R]):
         except ColumnError:
             raise
         except Exception as error:  # validators of the application's class raise what they like
-            raise _decode_error(message, f"{row_class.cls.__name__} refused the row: {error}") from error
+            raise _decode_error(
+                message, f"{row_class.cls.__name__} refused the row with {type(error).__name__}"
+            ) from error
 
 
 def _decode_error(message: RawMessage, problem: str) -> DecodeError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
-from rowtide_sdk.coercion import Target, target_of
+from rowtide_sdk.coercion import MisfitError, Target, target_of
 from rowtide_sdk.column import Column
 from rowtide_sdk.errors import ConfigError
 from rowtide_sdk.schema import ColumnError
@@ -72,7 +72,8 @@ class RowClass(Generic[R]):
         try:
             return field.target.coerce(value, wire)
         except (ValueError, TypeError, KeyError, OverflowError, ArithmeticError) as error:
-            raise ColumnError(field.column, f"does not fit {self._name(field)}: {error}") from error
+            reason = error if isinstance(error, MisfitError) else f"a {type(value).__name__} with such content"
+            raise ColumnError(field.column, f"does not fit {self._name(field)}: {reason}") from error
 
     def _name(self, field: _Field) -> str:
         return f"{self.cls.__name__}.{field.argument}"
