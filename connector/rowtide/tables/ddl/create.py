@@ -1,0 +1,91 @@
+"""Reads CREATE TABLE from behind the table's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rowtide.tables.ddl.columns import read_definition
+from rowtide.tables.ddl.cursor import Cursor
+from rowtide.tables.ddl.draft import Draft
+from rowtide.tables.ddl.keys import at_constraint, read_constraint
+from rowtide.tables.ddl.options import Options
+from rowtide.tables.model import Table, TableId
+
+_QUERY_WORDS = ("SELECT", "AS", "WITH", "TABLE", "VALUES", "IGNORE", "REPLACE", "(")
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a CREATE TABLE says.
+
+    Attributes:
+        table: None where it is LIKE another one.
+        like: the table to copy.
+        text: what is recorded of the statement.
+        from_query: rows, and perhaps columns, come from a SELECT.
+    """
+
+    text: str
+    table: Table | None = None
+    like: TableId | None = None
+    from_query: bool = False
+
+
+def read_create_table(cursor: Cursor, table_id: TableId, default_charset: str | None, *, comments: bool) -> Created:
+    """Reads the rest of the statement.
+
+    Raises:
+        SchemaError: a column's definition could not be understood.
+    """
+    if cursor.accept("LIKE") or cursor.accept("(", "LIKE"):
+        return Created(cursor.text, like=cursor.table())
+    draft = Draft(table_id)
+    if cursor.peek() == "(" and cursor.peek(1) not in ("SELECT", "WITH", "(", "VALUES", "TABLE"):
+        cursor.step()
+        _read_elements(cursor, draft, comments=comments)
+        cursor.must(")")
+    options = Options()
+    text = cursor.text
+    while not cursor.done:
+        if cursor.peek() in _QUERY_WORDS:
+            return Created(text, _finished(draft, options, default_charset, comments=comments), from_query=True)
+        if cursor.flavor == "mariadb" and cursor.peek() == "START" and cursor.peek(1) == "TRANSACTION":
+            text = cursor.text_before()
+            break
+        if cursor.accept("PARTITION", "BY"):
+            break
+        if not options.read(cursor):
+            cursor.skip_one()
+            if cursor.accept("=") and not cursor.done:
+                cursor.skip_one()
+    return Created(text, _finished(draft, options, default_charset, comments=comments))
+
+
+def _finished(draft: Draft, options: Options, default_charset: str | None, *, comments: bool) -> Table:
+    draft.charset = options.charset or default_charset
+    draft.comment = options.comment if comments else None
+    return draft.build()
+
+
+def _read_elements(cursor: Cursor, draft: Draft, *, comments: bool) -> None:
+    while not cursor.done and cursor.peek() != ")":
+        if at_constraint(cursor):
+            read_constraint(cursor, draft)
+        else:
+            read_column(cursor, draft, comments=comments)
+        if not cursor.accept(","):
+            break
+
+
+def read_column(cursor: Cursor, draft: Draft, *, comments: bool) -> str:
+    """Adds the column at the cursor, with the key it may declare, and answers its name."""
+    name = cursor.name()
+    definition = read_definition(cursor, comments=comments)
+    draft.put(definition.column(name))
+    if definition.primary:
+        draft.key = (name,)
+    elif (
+        definition.unique and not draft.key
+    ):  # even if it takes NULL, unlike a unique index of the table: so does Debezium
+        draft.key = (name,)
+    return name

@@ -1,0 +1,61 @@
+"""Reads indexes and constraints, of which only primary and unique keys matter for a table's key."""
+
+from __future__ import annotations
+
+from rowtide.tables.ddl.cursor import Cursor
+from rowtide.tables.ddl.draft import Draft
+from rowtide.tables.ddl.lexer import Kind, name_of
+
+_INDEX_WORDS = ("INDEX", "KEY", "FULLTEXT", "SPATIAL", "FOREIGN", "PRIMARY", "UNIQUE", "CONSTRAINT")
+
+
+def at_constraint(cursor: Cursor) -> bool:
+    """Whether an index or constraint stands here rather than a column."""
+    word, following = cursor.peek(), cursor.peek(1)
+    return (
+        word in _INDEX_WORDS
+        or (word == "CHECK" and following == "(")
+        or (word == "PERIOD" and following == "FOR")
+        or (word == "VECTOR" and following in ("INDEX", "KEY"))
+    )
+
+
+def read_constraint(cursor: Cursor, draft: Draft) -> None:
+    """Applies the index or constraint at the cursor, up to the comma or parenthesis behind it."""
+    if cursor.accept("CONSTRAINT") and cursor.peek() not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
+        cursor.skip_one()
+    if cursor.accept("PRIMARY", "KEY"):
+        _skip_to_columns(cursor)
+        draft.set_primary_key([name for name in key_parts(cursor) if name is not None])
+    elif cursor.accept("UNIQUE"):
+        cursor.accept_any("KEY", "INDEX")
+        _skip_to_columns(cursor)
+        draft.offer_unique_key(key_parts(cursor))
+    cursor.skip_to_comma()
+
+
+def _skip_to_columns(cursor: Cursor) -> None:
+    """Steps over IF NOT EXISTS, the index's name and USING."""
+    while not cursor.done and cursor.peek() not in ("(", ",", ")"):
+        cursor.step()
+
+
+def key_parts(cursor: Cursor) -> list[str | None]:
+    """The columns in the parentheses here, without lengths and directions; None for an expression."""
+    parts: list[str | None] = []
+    if not cursor.accept("("):
+        return parts
+    while not cursor.done and not cursor.accept(")"):
+        token = cursor.token()
+        if (
+            token is not None
+            and token.kind is not Kind.SIGN
+            and cursor.peek(1) in ("", "(", ",", ")", "ASC", "DESC", "WITHOUT")
+        ):
+            parts.append(name_of(token))
+        elif token is not None and token.upper != ",":
+            parts.append(None)
+        cursor.skip_one()
+        cursor.skip_to_comma()
+        cursor.accept(",")
+    return parts
