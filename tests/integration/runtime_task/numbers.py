@@ -106,9 +106,7 @@ class PreparedTask(SourceTask):
 
     def start(self, config: Config, context: TaskContext) -> None:
         count = int(config["count"])
-        records = [
-            EncodedRecord(config["topic"], None, b"%d" % i, (b"%020d" % i) * 35, []) for i in range(count)
-        ]
+        records = [EncodedRecord(config["topic"], None, b"%d" % i, (b"%020d" % i) * 35, []) for i in range(count)]
         self.batches = [Prepared(records[i : i + 1000], i) for i in range(0, count, 1000)]
         self.started = time.monotonic()
         self.seconds = 0.0

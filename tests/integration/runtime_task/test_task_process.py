@@ -71,6 +71,26 @@ def test_offset_stored_by_another_worker_is_found_and_overwritten_under_its_own_
     assert {entry[0] for entry in stored} == {key}
 
 
+def test_connectors_own_offsets_topic_comes_first_and_both_are_written(runner, topics):
+    own = topics()
+    runner.config["offsets.storage.topic"] = own
+    runner.worker |= {"offset.storage.partitions": "2", "offset.storage.replication.factor": "1"}
+    key = b'["%s",{"server":"numbers","shard":1}]' % runner.connector.encode()
+    runner.store(key, b'{"next":40}')
+    first = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 60)
+    first.stop(10)
+    assert runner.numbers()[0] == 40, "the worker's topic is read where the own one has nothing"
+    assert runner.reader.read(own) == [(key, b'{"next":100}')]
+    assert runner.stored()[-1] == (key, b'{"next":100}')
+    runner.store(key, b'{"next":10}')
+    runner.task_config["count"] = "110"
+    second = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 70)
+    second.stop(10)
+    assert runner.numbers()[-10:] == list(range(100, 110))
+
+
 @pytest.mark.parametrize("value", [b"{not json", b"[1]", b"\xff\xfe"])
 def test_offset_that_cannot_be_decoded_fails_the_task(runner, value):
     key = b'["%s",{"server":"numbers","shard":1}]' % runner.connector.encode()
@@ -369,9 +389,7 @@ time.sleep(600)
 
 def test_process_ends_when_its_worker_is_killed(runner):
     runner.task_config |= {"count": "100000", "pause.ms": "20"}
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         parent.stdin.write(json.dumps(runner.spec().to_message()) + "\n")
         parent.stdin.flush()

@@ -11,7 +11,7 @@ from rowtide.connect.plugins import Offset
 from rowtide.connect.record import RecordBatch
 from rowtide.errors import ConnectError
 from rowtide.kafka.producer import RecordProducer
-from rowtide.runtime.task.offsets import OffsetWriter, Partition
+from rowtide.runtime.task.offsets import LayeredWriter, OffsetWriter, Partition
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,11 @@ class Committer:
     """Knows how far each source partition was sent, and stores that once it is acknowledged. For the loop's thread."""
 
     def __init__(
-        self, label: str, producer: RecordProducer, writer: OffsetWriter, on_acknowledged: Callable[[], None]
+        self,
+        label: str,
+        producer: RecordProducer,
+        writer: OffsetWriter | LayeredWriter,
+        on_acknowledged: Callable[[], None],
     ) -> None:
         """`on_acknowledged` is called each time when all that was sent is known to be acknowledged."""
         self.counts = CommitCounts()

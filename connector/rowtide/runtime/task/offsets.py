@@ -99,6 +99,19 @@ class OffsetReader:
         return value
 
 
+class LayeredOffsets:
+    """Offsets in a connector's own topic before those in the worker's."""
+
+    def __init__(self, readers: Sequence[OffsetReader]) -> None:
+        self._readers = readers
+
+    def offset(self, partition: Partition) -> Offset | None:
+        """The first reader's offset that there is. Raises ConnectError as each of them."""
+        # All are asked, so that each one's keys are known when offsets are written.
+        found = [reader.offset(partition) for reader in self._readers]
+        return next((offset for offset in found if offset is not None), None)
+
+
 class OffsetWriter:
     """Writes offsets with a producer of its own, whose failures do not touch the records'. For the loop's thread."""
 
@@ -136,3 +149,24 @@ class OffsetWriter:
     def close(self, timeout_s: float) -> None:
         if self._producer is not None:
             self._producer.close(timeout_s)
+
+
+class LayeredWriter:
+    """Stores offsets in a connector's own topic and then, for whoever reads only that, in the worker's."""
+
+    def __init__(self, own: OffsetWriter, worker: OffsetWriter) -> None:
+        self._own = own
+        self._worker = worker
+
+    def write(self, offsets: Sequence[tuple[Partition, Offset]], timeout_s: float) -> None:
+        """Raises ConnectError when the own topic did not take them; failures of the other are logged."""
+        deadline = time.monotonic() + timeout_s
+        self._own.write(offsets, timeout_s)
+        try:
+            self._worker.write(offsets, max(0.0, deadline - time.monotonic()))
+        except ConnectError:
+            _log.exception("offsets are stored in the connector's own topic but not in the worker's")
+
+    def close(self, timeout_s: float) -> None:
+        self._own.close(timeout_s)
+        self._worker.close(timeout_s)

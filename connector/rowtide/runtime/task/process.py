@@ -10,21 +10,18 @@ from typing import cast
 
 from rowtide.connect.plugins import Offset, Predicate, SourceTask, Transformation
 from rowtide.errors import ConfigError
-from rowtide.kafka.admin import Admin
-from rowtide.kafka.producer import RecordProducer
-from rowtide.kafka.settings import worker_client_properties
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
+from rowtide.runtime.task.clients import TaskClients
 from rowtide.runtime.task.commit import Committer
 from rowtide.runtime.task.control import Control
 from rowtide.runtime.task.encoder import TaskEncoder, build_converters
 from rowtide.runtime.task.loop import CommitTimes, TaskLoop
-from rowtide.runtime.task.offsets import OffsetKeys, OffsetReader, OffsetWriter
+from rowtide.runtime.task.offsets import LayeredOffsets
 from rowtide.runtime.task.sender import BatchSender, DestinationTopics
 from rowtide.runtime.task.spec import STOPPED, TaskSpec
 from rowtide.runtime.task.status import Progress, StatusPipe
 from rowtide.runtime.task.tolerance import ErrorOptions, ErrorTolerance
-from rowtide.runtime.task.topics import TopicCreator, topic_groups
 from rowtide.runtime.validation.options import framework_options
 from rowtide.transforms.chain import build_chain
 
@@ -45,7 +42,7 @@ def run_task(spec: TaskSpec, control: Control, status: StatusPipe, progress: Pro
 class TaskRuntime:
     """What a task may ask of the runtime (TaskContext)."""
 
-    def __init__(self, spec: TaskSpec, offsets: OffsetReader, control: Control) -> None:
+    def __init__(self, spec: TaskSpec, offsets: LayeredOffsets, control: Control) -> None:
         self.connector_name = spec.connector
         self.task_id = spec.task_id
         self._offsets = offsets
@@ -72,15 +69,14 @@ class _Assembly:
         self._task = _load_task(spec.task_type)
         encoder = TaskEncoder(build_converters(self._connector, self._worker.resolved, registry))
         self._chain = build_chain(self._connector, _ChainPlugins(registry))
-        keys = OffsetKeys(spec.connector)
-        self._offsets = OffsetReader(self._worker.text("offset.storage.topic"), self._worker_client(), keys)
+        clients = TaskClients(self._worker, self._connector, spec.connector, spec.task_id)
+        creator = clients.topic_creator()
         topics = DestinationTopics(
-            self._topic_ensurer(), status.topics if self._worker.flag("topic.tracking.enable") else None
+            None if creator is None else creator.ensure,
+            status.topics if self._worker.flag("topic.tracking.enable") else None,
         )
-        self._producer = RecordProducer(self._producer_properties(), should_stop=self._send_is_to_stop)
-        self._writer = OffsetWriter(
-            self._worker.text("offset.storage.topic"), keys, lambda: RecordProducer(self._worker_client())
-        )
+        self._offsets, self._writer = clients.offsets()
+        self._producer = clients.record_producer(self._send_is_to_stop)
         self._loop = TaskLoop(
             self._task,
             BatchSender(self._chain, encoder, self._tolerance(), self._producer, topics),
@@ -132,27 +128,6 @@ class _Assembly:
     def _refuse_exactly_once(self) -> None:
         if self._options["exactly.once.support"] == "required":
             raise ConfigError("exactly.once.support=required: this worker delivers at least once so far.")
-
-    def _producer_properties(self) -> dict[str, str]:
-        properties = worker_client_properties(self._worker.resolved, "producer.", self._overrides("producer"))
-        return {"client.id": f"connector-producer-{self._spec.label}", **properties}
-
-    def _worker_client(self) -> dict[str, str]:
-        """Of the worker's own clients: a connector's credentials need no access to the offsets topic."""
-        client_id = f"{self._worker.group_id}-offsets-{self._spec.label}"
-        return worker_client_properties(self._worker.resolved, "", {"client.id": client_id})
-
-    def _topic_ensurer(self) -> Callable[[str], None] | None:
-        groups = topic_groups(self._connector) if self._worker.flag("topic.creation.enable") else []
-        if not groups:
-            return None
-        properties = worker_client_properties(self._worker.resolved, "admin.", self._overrides("admin"))
-        admin = Admin({"client.id": f"connector-adminclient-{self._spec.label}", **properties})
-        return TopicCreator(groups, admin).ensure
-
-    def _overrides(self, client: str) -> dict[str, str]:
-        prefix = f"{client}.override."
-        return {name.removeprefix(prefix): value for name, value in self._connector.items() if name.startswith(prefix)}
 
 
 class _Versioned:
