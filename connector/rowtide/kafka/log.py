@@ -209,7 +209,7 @@ class TopicLog:
         missing_until = min(time.monotonic() + _CREATION_S, deadline) - _RETRY_S
 
         def look() -> int:
-            assert self._admin is not None  # noqa: S101 - start() has set it
+            assert self._admin is not None
             partitions = self._admin.topic_partitions(self.topic)
             if partitions:
                 return partitions
@@ -238,7 +238,7 @@ class TopicLog:
                 self._stopping.wait(_RETRY_S)
 
     def _run(self) -> None:
-        assert self._consumer is not None  # noqa: S101 - start() has set it
+        assert self._consumer is not None
         try:
             while not self._stopping.is_set():
                 try:

@@ -1,9 +1,9 @@
 """Bytes of Connect's group protocol: what a member says of itself and what the leader deals out.
 
 Three versions, named by the group protocol they travel under: `default` (0, eager), `compatible` (1) and `sessioned`
-(2), the last two incremental and of one layout. All numbers big-endian; STRING = int16 length + UTF-8, BYTES = int32 length
-(-1 for null), ARRAY = int32 count. Source: connect/runtime ConnectProtocol and IncrementalCooperativeConnectProtocol of
-Apache Kafka 4.3.
+(2), the last two incremental and of one layout. All numbers big-endian; STRING = int16 length + UTF-8, BYTES = int32
+length (-1 for null), ARRAY = int32 count. Source: connect/runtime ConnectProtocol and
+IncrementalCooperativeConnectProtocol of Apache Kafka 4.3.
 """
 
 from __future__ import annotations
