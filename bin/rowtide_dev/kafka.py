@@ -60,14 +60,23 @@ def java(heap_mb: int, libraries: Path, *command: str) -> list[str]:
 
 
 class Kafka(Service):
+    """Args:
+    properties: broker properties that differ from the usual ones here.
+    """
+
     name = "kafka"
     port_names = ("broker", "controller")
+
+    def __init__(self, folder: Path, properties: dict[str, str] | None = None) -> None:
+        super().__init__(folder)
+        self._properties = properties or {}
 
     def prepare(self) -> list[str]:
         libraries = jars.folder("kafka")
         data = self.folder / "data"
         properties = self.folder / "server.properties"
-        properties.write_text(PROPERTIES.format(host=ports.HOST, data=data, **self.ports))
+        text = PROPERTIES.format(host=ports.HOST, data=data, **self.ports)
+        properties.write_text(text + "".join(f"{name}={value}\n" for name, value in self._properties.items()))
         if not (data / "meta.properties").exists():
             self._format(libraries, properties)
         return java(768, libraries, "kafka.Kafka", str(properties))
