@@ -52,7 +52,8 @@ def problems(committed: dict[Key, list[str]], topics: dict[str, list[Read]], rep
         yield from _problems_of(key, operations, records.get(key, []), replays_max)
         deleted, ends = operations[-1] == "d", key in tombstoned
         if deleted != ends:
-            yield f"{key}: {'deleted, but without' if deleted else 'not deleted, but with'} a tombstone as its last record"
+            found = "deleted, but without" if deleted else "not deleted, but with"
+            yield f"{key}: {found} a tombstone as its last record"
 
 
 def _problems_of(key: Key, operations: list[str], records: list[tuple[int, str]], replays_max: int) -> Iterator[str]:
