@@ -9,6 +9,7 @@ from rowtide.envelope import RecordBuilder
 from rowtide.envelope.column_rules import ColumnRules, key_columns
 from rowtide.envelope.config import ConnectorIdentity, EnvelopeConfig, NameModes, RecordRules
 from rowtide.envelope.headers import new_run_id
+from rowtide.envelope.mapping_options import column_mappers
 from rowtide.envelope.topics import TopicNaming
 from rowtide.source.catalog import Catalog
 from rowtide.source.filters import Filters
@@ -67,9 +68,14 @@ def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str)
             delimiter=settings.text("topic.delimiter"),
             transaction_part=settings.text("topic.transaction"),
             heartbeat_prefix=settings.text("topic.heartbeat.prefix"),
+            heartbeat_name=settings.text("topic.heartbeat.name"),
         ),
         values=value_modes(settings),
-        columns=ColumnRules(included=filters.column, keys=key_columns(settings.raw.get("message.key.columns"))),
+        columns=ColumnRules(
+            included=filters.column,
+            keys=key_columns(settings.raw.get("message.key.columns")),
+            mappers=column_mappers(settings.raw),
+        ),
         rules=RecordRules(
             tombstones=settings.flag("tombstones.on.delete"),
             skipped_operations=frozenset("cudt") - settings.operations,

@@ -115,6 +115,8 @@ def _capture() -> list[ConfigKey]:
         _key("message.key.columns", Type.STRING, None, "Columns to make keys of: `table:column,column;table:column`.", CONNECTOR),
         _key("gtid.source.includes", Type.STRING, None, "Regular expressions of the GTID sources whose rows are wanted.", CONNECTOR),
         _key("gtid.source.excludes", Type.STRING, None, "Regular expressions of the GTID sources whose rows are not wanted.", CONNECTOR),
+        _key("column.propagate.source.type", Type.STRING, None, "Regular expressions of columns, `db.table.column`, whose schemas tell the type in the database.", CONNECTOR),
+        _key("datatype.propagate.source.type", Type.STRING, None, "Regular expressions of types, `db.table.TYPE`, whose columns' schemas tell the type in the database.", CONNECTOR),
         _key("provide.transaction.metadata", Type.BOOLEAN, False, "Send transaction boundaries, and a transaction block with every row.", CONNECTOR),
         _key("extended.headers.enabled", Type.BOOLEAN, True, "Send the connector's context as headers.", CONNECTOR, importance=LOW),
     ]  # fmt: skip
@@ -172,6 +174,7 @@ def _streaming() -> list[ConfigKey]:
         _key("poll.interval.ms", Type.LONG, 500, "Longest time a poll waits for events, in ms.", ADVANCED, validator=at_least(1)),
         _key("heartbeat.interval.ms", Type.INT, 0, "Send a heartbeat record so often, in ms, so that offsets move without captured changes; 0 sends none.", ADVANCED, validator=at_least(0)),
         _key("topic.heartbeat.prefix", Type.STRING, "__debezium-heartbeat", "Prefix of the heartbeat topic's name.", ADVANCED, importance=LOW),
+        _key("topic.heartbeat.name", Type.STRING, None, "Whole name of the heartbeat topic, instead of prefix and topic.prefix.", ADVANCED, importance=LOW),
         _key("heartbeat.action.query", Type.STRING, None, "Statement to run on the server with each heartbeat.", ADVANCED),
         _key("topic.transaction", Type.STRING, "transaction", "Last part of the transaction topic's name.", ADVANCED, importance=LOW),
         _key("topic.delimiter", Type.STRING, ".", "Joins the parts of topic names.", ADVANCED, importance=LOW),
@@ -213,15 +216,8 @@ UNSUPPORTED: Mapping[str, str] = {
     "binlog.buffer.size": "the look-ahead buffer",
     "read.only": "read-only incremental snapshots",
     "notification.enabled.channels": "notifications",
-    "column.propagate.source.type": "propagated source types",
-    "datatype.propagate.source.type": "propagated source types",
 }
 """Options of Debezium that this version refuses rather than ignores, and what they are for."""
-
-UNSUPPORTED_FAMILIES: Mapping[str, str] = {
-    r"column\.truncate\.to\.\d+\.chars": "truncated columns",
-    r"column\.mask\.(with|hash)\..+": "masked columns",
-}
 
 HARMLESS_UNSUPPORTED_VALUES: Mapping[str, frozenset[str]] = {
     "signal.enabled.channels": frozenset({"", "source"}),
@@ -251,9 +247,7 @@ def refusals(config: Mapping[str, str | None]) -> dict[str, str]:
         if name in OLD_NAMES:
             found[name] = f"{name} is an old name: use {OLD_NAMES[name]}."
             continue
-        purpose = UNSUPPORTED.get(name) or next(
-            (text for pattern, text in UNSUPPORTED_FAMILIES.items() if re.fullmatch(pattern, name)), None
-        )
+        purpose = UNSUPPORTED.get(name)
         if purpose and (value or "").strip().lower() not in HARMLESS_UNSUPPORTED_VALUES.get(name, frozenset({""})):
             found[name] = f"{name} is not supported yet ({purpose}): remove it to go on without."
     return found

@@ -1,14 +1,17 @@
-"""Waits between tries to reach the server again."""
+"""Waits between tries to reach the server or the brokers again."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-from rowtide.errors import ServerUnavailableError
+from rowtide.errors import KafkaUnavailableError, ServerUnavailableError
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Backoff:
@@ -39,3 +42,27 @@ class Backoff:
         until = time.monotonic() + wait_s
         while time.monotonic() < until and not self._stopping():
             time.sleep(min(0.1, wait_s))
+
+
+class Patience:
+    """Calls again what found no brokers, for a limited time.
+
+    Args:
+        limit_s: how long all calls together may go on failing.
+        stopping: ends the waiting; the error is raised then.
+    """
+
+    def __init__(self, limit_s: float, stopping: Callable[[], bool]) -> None:
+        self._until = time.monotonic() + limit_s
+        self._stopping = stopping
+
+    def call(self, action: Callable[[], T]) -> T:
+        """The action's answer. Raises KafkaUnavailableError once the time is up."""
+        while True:
+            try:
+                return action()
+            except KafkaUnavailableError as error:
+                if self._stopping() or time.monotonic() > self._until:
+                    raise
+                log.warning("%s Trying again", error)
+                time.sleep(1.0)

@@ -14,12 +14,15 @@ from rowtide.mysql.settings import Flavor
 from rowtide.source import assembly, settings
 from rowtide.source.parts import Parts
 from rowtide.source.positions import comparison, offset_from_map
-from rowtide.source.retry import Backoff
+from rowtide.source.retry import Backoff, Patience
 from rowtide.source.snapshot_phase import SnapshotPhase
 from rowtide.source.stream_phase import StreamPhase
 from rowtide.tables.history import recover
 
 log = logging.getLogger(__name__)
+
+_BROKERS_MAY_BE_AWAY_S = 120.0
+"""How long a start waits for brokers that do not answer, as they may be restarting, before the task fails."""
 
 
 class BinlogTask(SourceTask):
@@ -40,8 +43,9 @@ class BinlogTask(SourceTask):
             parsed.number("errors.max.retries"),
             context.stopping,
         )
-        stored = context.offset({"server": parsed.topic_prefix})
-        self._phase = self._first_phase(parts, stored)
+        patience = Patience(_BROKERS_MAY_BE_AWAY_S, context.stopping)
+        stored = patience.call(lambda: context.offset({"server": parsed.topic_prefix}))
+        self._phase = patience.call(lambda: self._first_phase(parts, stored))
 
     def _first_phase(self, parts: Parts, stored: Offset | None) -> SnapshotPhase | StreamPhase | None:
         offset = None if stored is None else offset_from_map(stored)
@@ -58,6 +62,7 @@ class BinlogTask(SourceTask):
 
     def _recover(self, parts: Parts, stored: Offset) -> None:
         started = time.monotonic()
+        parts.replace_schemas(assembly.new_schemas(parts.settings))
         facts = recover(
             self._history,
             parts.schemas,
