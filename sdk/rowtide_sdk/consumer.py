@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 C = TypeVar("C")
 
+Clock: TypeAlias = Callable[[], float]
+
 OnError: TypeAlias = Literal["raise"] | Callable[[RawMessage, MessageError], None]
 """What happens to a message that cannot be decoded or whose handler raised: the error is raised, or the callable gets
 both; when it returns, the message counts as handled, and what it raises ends the consumer."""
@@ -110,7 +112,8 @@ class Consumer(Generic[R]):
     ) -> None:
         decoder: Decoder[Any] = Decoder(as_rows(rows))  # first, so that a wrong row class needs no broker to show
         _check_on_error(on_error)
-        self._start(KafkaSource(topics, group_id, bootstrap_servers, kafka or {}), decoder, commit, on_error)
+        source = KafkaSource(topics, group_id, bootstrap_servers, kafka or {})
+        self._start(source, decoder, commit, on_error, time.monotonic)
 
     @overload
     @classmethod
@@ -121,6 +124,7 @@ class Consumer(Generic[R]):
         rows: None = None,
         commit: CommitPolicy | None = None,
         on_error: OnError = "raise",
+        clock: Clock = time.monotonic,
     ) -> Consumer[Row]: ...
 
     @overload
@@ -132,6 +136,7 @@ class Consumer(Generic[R]):
         rows: type[C] | Rows[C],
         commit: CommitPolicy | None = None,
         on_error: OnError = "raise",
+        clock: Clock = time.monotonic,
     ) -> Consumer[C]: ...
 
     @overload
@@ -143,25 +148,42 @@ class Consumer(Generic[R]):
         rows: Mapping[str, type[C]],
         commit: CommitPolicy | None = None,
         on_error: OnError = "raise",
+        clock: Clock = time.monotonic,
     ) -> Consumer[C | Row]: ...
 
     @classmethod
     def of(
-        cls, source: MessageSource, *, rows: Any = None, commit: CommitPolicy | None = None, on_error: OnError = "raise"
+        cls,
+        source: MessageSource,
+        *,
+        rows: Any = None,
+        commit: CommitPolicy | None = None,
+        on_error: OnError = "raise",
+        clock: Clock = time.monotonic,
     ) -> Consumer[Any]:
-        """A consumer of another source of messages, such as `testing.MemorySource`."""
+        """A consumer of another source of messages, such as `testing.MemorySource`.
+
+        Args:
+            clock: seconds that only ever grow, for CommitPolicy.seconds and idle times.
+        """
         _check_on_error(on_error)
         consumer: Consumer[Any] = cls.__new__(cls)
-        consumer._start(source, Decoder(as_rows(rows)), commit, on_error)
+        consumer._start(source, Decoder(as_rows(rows)), commit, on_error, clock)
         return consumer
 
     def _start(
-        self, source: MessageSource, decoder: Decoder[Any], commit: CommitPolicy | None, on_error: OnError
+        self,
+        source: MessageSource,
+        decoder: Decoder[Any],
+        commit: CommitPolicy | None,
+        on_error: OnError,
+        clock: Clock,
     ) -> None:
         self._source = source
+        self._clock = clock
         self._decoder = decoder
         self._on_error = on_error
-        self._handled = HandledOffsets(commit or CommitPolicy(), time.monotonic())
+        self._handled = HandledOffsets(commit or CommitPolicy(), self._clock())
         self._buffer: deque[RawMessage] = deque()  # bounded by the client's max_poll_records
         self._current: RawMessage | None = None
         self._stopping = False
@@ -233,7 +255,7 @@ class Consumer(Generic[R]):
     def _next(self, idle_s: float | None) -> Event[R]:
         """The next event; StopIteration after stop() or `idle_s` seconds without any."""
         self._finish_current()
-        idle_since = time.monotonic()
+        idle_since = self._clock()
         while not self._stopping:
             if self._buffer:
                 event = self._decoded(self._buffer[0])
@@ -245,7 +267,7 @@ class Consumer(Generic[R]):
                 continue
             self._commit_if_due(batch_ended=True)
             self._buffer.extend(self._source.poll(POLL_S if idle_s is None else min(POLL_S, idle_s)))
-            if not self._buffer and idle_s is not None and time.monotonic() - idle_since >= idle_s:
+            if not self._buffer and idle_s is not None and self._clock() - idle_since >= idle_s:
                 break
         self._commit()
         raise StopIteration
@@ -294,7 +316,7 @@ class Consumer(Generic[R]):
             self._commit_if_due(batch_ended=False)
 
     def _commit_if_due(self, *, batch_ended: bool) -> None:
-        if self._handled.is_due(time.monotonic(), batch_ended=batch_ended):
+        if self._handled.is_due(self._clock(), batch_ended=batch_ended):
             self._commit()
 
     def _commit(self) -> None:
@@ -303,12 +325,12 @@ class Consumer(Generic[R]):
             return
         outcome = self._source.commit(offsets)
         if outcome is CommitOutcome.DONE:
-            self._handled.committed(offsets, time.monotonic())
+            self._handled.committed(offsets, self._clock())
         elif outcome is CommitOutcome.LOST:
             log.warning("this consumer lost its partitions; their events since the last commit are delivered again")
             self._handled.forget()
             self._buffer.clear()  # to be read again by whoever has the partitions now, perhaps this consumer
-        elif self._handled.postponed(time.monotonic()) > COMMIT_PATIENCE_S:
+        elif self._handled.postponed(self._clock()) > COMMIT_PATIENCE_S:
             raise CommitError(f"no commit has worked for {COMMIT_PATIENCE_S:g} s; the log has the reasons")
 
 

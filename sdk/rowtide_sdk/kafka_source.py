@@ -64,6 +64,7 @@ class KafkaSource:
     ) -> None:
         if not group_id:
             raise ConfigError("group_id must not be empty; it names the group whose offsets are committed")
+        self._topics = _checked(topics)
         for name, instead in _OURS.items():
             if name in settings:
                 raise ConfigError(f"kafka setting {name} cannot be given: {instead}")
@@ -79,7 +80,6 @@ class KafkaSource:
             raise _start_error(error) from error
         except (TypeError, ValueError, AssertionError) as error:
             raise ConfigError(f"kafka settings: {error}") from error
-        self._topics = topics
         self._closed = False
 
     def attach(self, handled: HandledOffsets) -> None:
@@ -87,10 +87,7 @@ class KafkaSource:
         if isinstance(self._topics, re.Pattern):
             self._consumer.subscribe(pattern=self._topics.pattern, listener=listener)
         else:
-            names = [self._topics] if isinstance(self._topics, str) else list(self._topics)
-            if not names:
-                raise ConfigError("topics must not be empty")
-            self._consumer.subscribe(topics=names, listener=listener)
+            self._consumer.subscribe(topics=self._topics, listener=listener)
 
     def poll(self, timeout_s: float) -> list[RawMessage]:
         try:
@@ -149,6 +146,15 @@ class _Rebalances(AsyncConsumerRebalanceListener):
 
     async def on_partitions_lost(self, lost: Iterable[KafkaTopicPartition]) -> None:
         self._handled.forget([(tp.topic, tp.partition) for tp in lost])
+
+
+def _checked(topics: Topics) -> list[str] | re.Pattern[str]:
+    if isinstance(topics, re.Pattern):
+        return topics
+    names = [topics] if isinstance(topics, str) else list(topics)
+    if not names or not all(names):
+        raise ConfigError("topics must not be empty: give a topic's name, several, or a compiled pattern")
+    return names
 
 
 def _start_error(error: KafkaError) -> ConfigError | BrokerError:
