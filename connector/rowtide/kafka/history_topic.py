@@ -141,7 +141,7 @@ class HistoryTopic:
         offset = message.offset() or 0
         if error is None:
             return offset + 1
-        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's own name for it
+        if error.code() == KafkaError._PARTITION_EOF:
             return offset
         if not error.retriable() and error.fatal():
             raise KafkaUnavailableError(f"reading topic {self.topic} failed: {error.str()} ({error.name()})")

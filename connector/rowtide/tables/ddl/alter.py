@@ -86,10 +86,18 @@ class Alteration:
             if at_constraint(cursor):
                 read_constraint(cursor, self.draft)
             else:
-                read_column(cursor, self.draft, comments=self._comments)
+                self._add_listed()
             if not cursor.accept(","):
                 break
         cursor.must(")")
+
+    def _add_listed(self) -> None:
+        """A column in parentheses, of which Debezium's MySQL connector reads no more than type, NULL and DEFAULT."""
+        if self._cursor.flavor == "mysql":
+            name = self._cursor.name()
+            self.draft.put(read_definition(self._cursor, comments=False).bare().column(name))
+        else:
+            read_column(self._cursor, self.draft, comments=self._comments)
 
     def _add_column(self, *, unless_there: bool) -> None:
         cursor, draft = self._cursor, self.draft
@@ -190,7 +198,7 @@ class Alteration:
         column = self.draft.column(cursor.name())
         if cursor.accept("SET", "DEFAULT"):
             default = read_default(cursor)
-            known, text = True, default.text
+            known, text = default.known, default.text
         elif cursor.accept("DROP", "DEFAULT"):
             known, text = False, None
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rowtide.tables.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
@@ -30,6 +30,11 @@ class Definition:
     unique: bool = False
     charset: str | None = None
     comment: str | None = None
+
+    def bare(self) -> Definition:
+        """What is left of it without keys, AUTO_INCREMENT and comment; not even PRIMARY KEY says NOT NULL then."""
+        nullable = None if self.primary or self.type.serial else self.optional
+        return replace(self, optional=nullable, auto_incremented=False, primary=False, unique=False, comment=None)
 
     def column(self, name: str, base: Column | None = None) -> Column:
         """The column so defined; what CHANGE leaves of the old one (`base`) is what Debezium leaves of it."""

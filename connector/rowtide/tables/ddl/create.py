@@ -11,7 +11,7 @@ from rowtide.tables.ddl.keys import at_constraint, read_constraint
 from rowtide.tables.ddl.options import Options
 from rowtide.tables.model import Table, TableId
 
-_QUERY_WORDS = ("SELECT", "AS", "WITH", "TABLE", "VALUES", "IGNORE", "REPLACE", "(")
+_QUERY_WORDS = ("SELECT", "AS", "TABLE", "VALUES", "(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ def read_create_table(cursor: Cursor, table_id: TableId, default_charset: str | 
     options = Options()
     text = cursor.text
     while not cursor.done:
-        if cursor.peek() in _QUERY_WORDS:
+        if _at_query(cursor):
+            if cursor.flavor == "mariadb" and cursor.peek() == "SELECT" and draft.columns:
+                text = cursor.text_before()
+                break
             return Created(text, _finished(draft, options, default_charset, comments=comments), from_query=True)
         if cursor.flavor == "mariadb" and cursor.peek() == "START" and cursor.peek(1) == "TRANSACTION":
             text = cursor.text_before()
@@ -59,6 +62,15 @@ def read_create_table(cursor: Cursor, table_id: TableId, default_charset: str | 
             if cursor.accept("=") and not cursor.done:
                 cursor.skip_one()
     return Created(text, _finished(draft, options, default_charset, comments=comments))
+
+
+def _at_query(cursor: Cursor) -> bool:
+    word, following = cursor.peek(), cursor.peek(1)
+    return (
+        word in _QUERY_WORDS
+        or (word == "WITH" and following != "SYSTEM")
+        or (word in ("IGNORE", "REPLACE") and following in ("SELECT", "AS", "WITH"))
+    )
 
 
 def _finished(draft: Draft, options: Options, default_charset: str | None, *, comments: bool) -> Table:

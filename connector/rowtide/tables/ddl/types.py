@@ -18,7 +18,7 @@ from rowtide.tables.ddl.lexer import Kind, name_of
 CHAR, VARCHAR, NCHAR, NVARCHAR = 1, 12, -15, -9
 TEXT_TYPES = frozenset({CHAR, VARCHAR, NCHAR, NVARCHAR})
 """The types that have a character set; ENUM and SET are CHAR."""
-_BLOB, _OTHER, _BOOLEAN, _BINARY, _VARBINARY = 2004, 1111, 16, -2, -3
+_BLOB, _OTHER, _BOOLEAN = 2004, 1111, 16
 _TINY_OR_SMALL, _INTEGER, _BIGINT = 5, 4, -5
 _LENGTH_MAX = 2**31 - 1
 
@@ -36,8 +36,8 @@ _DECIMALS = frozenset({2, 3})
 _PLAIN = {
     **dict.fromkeys(("BOOL", "BOOLEAN"), _BOOLEAN),
     **dict.fromkeys(("TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB"), _BLOB),
-    "BINARY": _BINARY,
-    "VARBINARY": _VARBINARY,
+    "BINARY": -2,
+    "VARBINARY": -3,
     "BIT": -7,
     "DATE": 91,
     "TIME": 92,
@@ -147,7 +147,8 @@ def _text(cursor: Cursor, word: str) -> DataType:
         word, jdbc = f"{word} VARYING", VARCHAR
     length, _ = _dimensions(cursor)
     if cursor.accept("BYTE"):
-        return DataType("BINARY", _BINARY, length)
+        word = word.replace("TEXT", "BLOB") if "TEXT" in word else "BINARY" if jdbc == CHAR else "VARBINARY"
+        return DataType(word, _PLAIN[word], length)
     charset, binary = _charset(cursor)
     return DataType(word + (" BINARY" if binary else ""), jdbc, length, charset=charset)
 

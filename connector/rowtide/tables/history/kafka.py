@@ -32,7 +32,7 @@ class KafkaHistoryStore:
         for option, value in ((_TOPIC, topic), (_BOOTSTRAP, bootstrap)):
             if not value:
                 raise ConfigError(f"{PREFIX}{option} is required: the schema history is kept in a Kafka topic.")
-        assert topic is not None  # noqa: S101 - just checked
+        assert topic is not None
         defaults = {"bootstrap.servers": bootstrap or "", "client.id": options.get("name") or name}
         idle_ms = _number(options, "kafka.recovery.attempts", 100) * _number(
             options, "kafka.recovery.poll.interval.ms", 100
