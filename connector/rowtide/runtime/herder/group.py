@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rowtide.runtime.membership.events import Assignment
+from rowtide.runtime.membership.protocol import SESSIONED
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -29,3 +32,25 @@ class Group:
     sessioned: bool = False
     connector_owners: Mapping[str, str] = field(default_factory=dict)
     task_owners: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+def group_of(assignment: Assignment) -> Group:
+    """The group as an assignment shows it."""
+    connectors: dict[str, str] = {}
+    tasks: dict[tuple[str, int], str] = {}
+    for item, member in assignment.view.owners.items():
+        url = assignment.members.get(member)
+        if url is None:
+            continue
+        if isinstance(item, str):
+            connectors[item] = url
+        else:
+            tasks[item] = url
+    return Group(
+        assignment.is_leader,
+        assignment.leader_url or None,
+        assignment.generation,
+        assignment.protocol_version == SESSIONED,
+        connectors,
+        tasks,
+    )

@@ -6,17 +6,17 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Protocol
 
 from rowtide.errors import KafkaUnavailableError
 from rowtide.runtime.config import WorkerConfig
-from rowtide.runtime.herder.group import Group
+from rowtide.runtime.herder.group import Group, group_of
 from rowtide.runtime.herder.mailbox import Mailbox
 from rowtide.runtime.herder.publishing import TaskConfigPublisher
 from rowtide.runtime.herder.restart import plan_restart, strongest
 from rowtide.runtime.herder.session_keys import SessionKeys
 from rowtide.runtime.herder.views import Stores
+from rowtide.runtime.membership.events import Assigned, Assignment, Lost, MemberEvent
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.storage.snapshot import RestartRequest, SessionKey
 from rowtide.runtime.worker.statuses import StatusWriter
@@ -29,33 +29,12 @@ TICK_S = 5.0
 FLUSH_S = 5.0
 
 
-class Rejoiner(Protocol):
-    """The group membership, as the herder steers it."""
+class Member(Protocol):
+    """The group membership, as the herder steers it; returns at once."""
 
-    def request_rejoin(self, reason: str) -> None:
-        """Returns at once."""
-        ...
+    def request_rejoin(self, reason: str) -> None: ...
 
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A new assignment, merged with what this worker kept.
-
-    Attributes:
-        group: who leads and who owns what.
-        config_offset: of the config topic, by which the leader divided the work.
-        mismatch: members' config offsets differed too much; nothing was divided.
-        revoked_connectors, revoked_tasks: to be stopped now.
-        connectors, tasks: newly given.
-    """
-
-    group: Group
-    config_offset: int
-    mismatch: bool
-    connectors: frozenset[str]
-    tasks: frozenset[TaskId]
-    revoked_connectors: frozenset[str]
-    revoked_tasks: frozenset[TaskId]
+    def acknowledge(self, event: MemberEvent) -> None: ...
 
 
 class Herder:
@@ -84,7 +63,7 @@ class Herder:
         )
         self.work = LocalWork(context)
         self._group = Group()
-        self._member: Rejoiner | None = None
+        self._member: Member | None = None
         self._rejoining = False
         self._known: set[str] = set()
         self._connectors: set[str] = set()
@@ -114,7 +93,7 @@ class Herder:
         """Copies; for metrics."""
         return frozenset(self._connectors), frozenset(self._tasks)
 
-    def start(self, member: Rejoiner) -> None:
+    def start(self, member: Member) -> None:
         """Called once the stores have read their topics, before the member joins."""
         self._member = member
         self._known = set(self._stores.configs.snapshot().connectors)
@@ -150,17 +129,29 @@ class Herder:
 
     # Group
 
-    def on_assigned(self, received: Received) -> None:
-        """Runs on the herder's thread."""
-        self._group = received.group
-        self._status_writer.generation = received.group.generation
+    def on_member_event(self, event: MemberEvent) -> None:
+        """Called by the membership's thread."""
+        self._post(lambda: self._member_event(event), "handling a rebalance")
+
+    def _member_event(self, event: MemberEvent) -> None:
+        try:
+            if isinstance(event, Assigned):
+                self._assigned(event.assignment)
+            else:
+                self._lost(event)
+        finally:
+            if self._member is not None:
+                self._member.acknowledge(event)
+
+    def _assigned(self, assignment: Assignment) -> None:
+        self._group = group_of(assignment)
+        self._status_writer.generation = assignment.generation
         self.work.counters.rebalances += 1
-        self._revoke(received)
-        self._connectors |= received.connectors
-        self._tasks |= received.tasks
-        self._connectors_to_start |= received.connectors
-        self._tasks_to_start |= received.tasks
-        if not self._caught_up(received):
+        self._revoke(assignment)
+        self._connectors_to_start |= assignment.connectors - self._connectors
+        self._tasks_to_start |= assignment.tasks - self._tasks
+        self._connectors, self._tasks = set(assignment.connectors), set(assignment.tasks)
+        if not self._caught_up(assignment):
             return
         self._rejoining = False
         if self._group.is_leader:
@@ -168,23 +159,17 @@ class Herder:
             self._rotate_key()
         self._start_work()
         self.ready.set()
-        if received.revoked_connectors or received.revoked_tasks:
-            self._rejoin("what was revoked here has stopped")
-            # Requests need not wait for this round: the configuration is the one that everybody knows.
-            self._rejoining = False
 
-    def on_lost(self) -> None:
-        """Out of the group: somebody else may run our work soon, so stop it. Runs on the herder's thread."""
-        log.warning("this worker is no longer in the group, stopping its connectors and tasks")
+    def _lost(self, event: Lost) -> None:
+        """Out of the group: somebody else may run our work soon, so it stops."""
+        log.warning("stopping all connectors and tasks of this worker: %s", event.reason)
         self._group = Group(generation=self._group.generation)
         self.work.stop_all()
-        for owned in (self._connectors, self._tasks, self._connectors_to_start, self._tasks_to_start):
-            owned.clear()
+        self._connectors, self._tasks = set(), set()
+        self._connectors_to_start, self._tasks_to_start = set(), set()
 
-    def _revoke(self, received: Received) -> None:
-        connectors, tasks = received.revoked_connectors, received.revoked_tasks
-        self._connectors -= connectors
-        self._tasks -= tasks
+    def _revoke(self, assignment: Assignment) -> None:
+        connectors, tasks = assignment.revoked_connectors, assignment.revoked_tasks
         self._connectors_to_start -= connectors
         self._tasks_to_start -= tasks
         if connectors or tasks:
@@ -194,15 +179,17 @@ class Herder:
             # The next owner's RUNNING must come after our UNASSIGNED.
             self._status_writer.flush(FLUSH_S)
 
-    def _caught_up(self, received: Received) -> bool:
+    def _caught_up(self, assignment: Assignment) -> bool:
         """Whether this worker's view of the configuration is the one the work was divided by; rejoins otherwise."""
         configs = self._stores.configs
-        if configs.snapshot().offset < received.config_offset or received.mismatch:
+        if assignment.failed or configs.snapshot().offset < assignment.config_offset:
             try:
                 configs.refresh(self._config.seconds("worker.sync.timeout.ms"))
             except KafkaUnavailableError as error:
-                log.warning("could not catch up with the config topic, joining again: %s", error)
-        if not received.mismatch and configs.snapshot().offset == received.config_offset:
+                log.warning("could not catch up with the config topic: %s", error)
+        if assignment.failed:
+            return False  # the member joins again by itself
+        if configs.snapshot().offset == assignment.config_offset:
             return True
         self._rejoin("the configuration is not the one the work was divided by")
         return False

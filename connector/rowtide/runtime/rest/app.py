@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -23,14 +23,18 @@ access_log = logging.getLogger("org.apache.kafka.connect.runtime.rest.RestServer
 BODY_BYTES_MAX = 64 * 1024 * 1024
 """Far above the largest record that Kafka takes."""
 
+STARTING = "This worker is still starting up: it has not read its topics in Kafka yet."
+
 _METHOD_ORDER = ("HEAD", "POST", "PUT", "PATCH", "DELETE", "GET", "OPTIONS")
 
 
 class RestApp:
     """Routes are matched on the encoded path, since a connector's name may hold slashes (`%2F`)."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route], started: Callable[[], bool]) -> None:
+        """`started` answers whether the worker has read its topics."""
         self._routes = list(routes)
+        self._started = started
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +51,7 @@ class RestApp:
             return await self._dispatch(scope, receive)
         except RowtideError as error:
             status = status_of(error)
-            if status >= 500:
+            if status >= 500 and self._started():
                 log.warning("%s %s failed: %s", scope["method"], _path(scope), error)
             return error_response(status, str(error))
         except Exception as error:
@@ -67,6 +71,8 @@ class RestApp:
         if match is None:
             raise HttpError(405)
         route, params = match
+        if not (route.early or self._started()):
+            raise HttpError(503, STARTING)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         _check_media(route, headers)
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -63,6 +63,7 @@ class Route:
         path: with `{parameters}`, each one segment.
         consumes: whether it takes a JSON body.
         produces: the media type of its answer, against which `Accept` is checked.
+        early: whether it is answered before the worker has read its topics.
     """
 
     method: str
@@ -70,6 +71,7 @@ class Route:
     handler: Handler
     consumes: bool = False
     produces: str = JSON
+    early: bool = False
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
         """The path parameters, None when the path is another."""

@@ -29,9 +29,9 @@ class PluginHandlers:
     def routes(self) -> list[Route]:
         one = "/connector-plugins/{plugin}/config"
         return [
-            Route("GET", "/connector-plugins", self.list_all),
-            Route("GET", one, self.options),
-            Route("PUT", f"{one}/validate", self.validate, consumes=True),
+            Route("GET", "/connector-plugins", self.list_all, early=True),
+            Route("GET", one, self.options, early=True),
+            Route("PUT", f"{one}/validate", self.validate, consumes=True, early=True),
         ]
 
     async def list_all(self, call: Call) -> Response:

@@ -65,7 +65,7 @@ class RestServer:
 
 
 def _bind(listener: Listener) -> socket.socket:
-    host = listener.host or "0.0.0.0"  # noqa: S104 - Kafka's meaning of an empty host
+    host = listener.host or "0.0.0.0"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:

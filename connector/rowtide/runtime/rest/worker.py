@@ -30,10 +30,10 @@ class WorkerHandlers:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/", self.root),
-            Route("GET", "/health", self.health),
-            Route("GET", "/metrics", self.metrics, produces="text/plain"),
-            Route("GET", "/openapi.json", self.openapi),
+            Route("GET", "/", self.root, early=True),
+            Route("GET", "/health", self.health, early=True),
+            Route("GET", "/metrics", self.metrics, produces="text/plain", early=True),
+            Route("GET", "/openapi.json", self.openapi, early=True),
         ]
 
     async def root(self, call: Call) -> Response:

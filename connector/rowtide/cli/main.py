@@ -1,0 +1,65 @@
+"""The command `rowtide` and its exit codes: 0 after a graceful stop, 1 for a wrong configuration, 2 for wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+
+import click
+
+from rowtide.errors import ConfigError
+from rowtide.version import VERSION
+
+EXIT_CONFIG = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="rowtide")
+def main() -> None:
+    """Change data capture for MySQL and MariaDB, as a Kafka Connect worker."""
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False),
+    default="info",
+    show_default=True,
+    help="Least serious messages that go to stderr.",
+)
+def worker(file: str, log_level: str) -> None:
+    """Runs a worker of a Connect cluster. FILE is its connect-distributed.properties."""
+    from rowtide.cli.logs import log_to_stderr
+
+    log_to_stderr(log_level)
+    try:
+        _run(file)
+    except ConfigError as error:
+        click.echo(f"rowtide: {'; '.join(str(error).splitlines())}", err=True)
+        sys.exit(EXIT_CONFIG)
+
+
+def _run(file: str) -> None:
+    # Imported here, so that --version and --help answer at once.
+    import signal
+
+    from rowtide.runtime.config import WorkerConfig
+    from rowtide.runtime.plugins import PluginRegistry
+    from rowtide.runtime.service import Worker
+
+    registry = PluginRegistry.installed()
+    config = WorkerConfig.from_file(file, registry.config_provider)
+    config.warn_unknown()
+    running = Worker(config, registry)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if running.stopping:
+            # The second signal: somebody does not want to wait. Tasks notice that their worker is gone.
+            os._exit(128 + number)
+        running.stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    running.run()

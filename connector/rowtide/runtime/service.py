@@ -1,0 +1,196 @@
+"""A worker from its configuration to its end: what it is composed of, and the order in which things start and stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from rowtide.errors import KafkaUnavailableError
+from rowtide.kafka.admin import Admin
+from rowtide.kafka.settings import worker_client_properties
+from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.herder.herder import Herder
+from rowtide.runtime.herder.offsets import OffsetEditor
+from rowtide.runtime.herder.requests import Requests
+from rowtide.runtime.herder.views import Stores, Views
+from rowtide.runtime.membership.member import WorkerMember
+from rowtide.runtime.membership.settings import MemberSettings
+from rowtide.runtime.plugins import PluginRegistry
+from rowtide.runtime.rest.api import Services
+from rowtide.runtime.rest.app import RestApp
+from rowtide.runtime.rest.routes import all_routes
+from rowtide.runtime.rest.server import RestServer
+from rowtide.runtime.storage.config import ConfigStore
+from rowtide.runtime.storage.log_factory import topic_log_factory
+from rowtide.runtime.storage.offsets import OffsetStore
+from rowtide.runtime.storage.status import StatusStore
+from rowtide.runtime.storage.topics import Kind, ensure_internal_topic, internal_topic
+from rowtide.runtime.validation.validator import ConnectorValidator
+
+log = logging.getLogger(__name__)
+
+POOL_THREADS = 8
+"""As many as Connect uses for what must not block the herder: validation, forwarding, offsets."""
+
+RETRY_S = 5.0
+ADMIN_TIMEOUT_S = 10.0
+CLOSE_S = 5.0
+SHUTDOWN_MARGIN_S = 15.0
+"""On top of the tasks' graceful timeout: connectors, statuses and what the herder was doing."""
+
+
+class Worker:
+    """One worker. `run` blocks until `stop` is called, from a signal handler or another thread."""
+
+    def __init__(self, config: WorkerConfig, registry: PluginRegistry) -> None:
+        """Binds the listeners; nothing is served yet. Raises ConfigError when that is not possible."""
+        self._config = config
+        self._stopping = threading.Event()
+        self._started = threading.Event()
+        self._server = RestServer(config.listeners)
+        self.worker_id = config.worker_id(self._server.port)
+        self.url = config.advertised_url(self._server.port)
+        self._cluster_id: str | None = None
+        self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
+        self._stores = self._make_stores()
+        self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool)
+        self._stores.configs.set_listener(self.herder)
+        self._member: WorkerMember | None = None
+        self._app = RestApp(
+            all_routes(
+                config,
+                registry,
+                self._services(registry),
+                self._pool,
+                lambda: self._cluster_id,
+                lambda: self._stores.configs.snapshot().session_key,
+            ),
+            self._started.is_set,
+        )
+
+    def run(self) -> None:
+        """Serves until told to stop, then stops gracefully.
+
+        Raises:
+            ConfigError: an internal topic is unusable, or Kafka refuses a setting.
+        """
+        self.herder.mailbox.start("herder")
+        self._server.start(self._app)
+        try:
+            self._start()
+            self._stopping.wait()
+        finally:
+            self._shut_down()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Asks for a graceful stop. Safe in a signal handler, and more than once."""
+        self._stopping.set()
+
+    def _start(self) -> None:
+        """Reads the internal topics and joins the group; waits for Kafka as long as it takes."""
+        if not self._await_kafka():
+            return
+        for store in (self._stores.offsets, self._stores.statuses, self._stores.configs):
+            if not self._retrying(store.start, "read an internal topic"):
+                return
+        self._member = WorkerMember(
+            self._member_settings(),
+            worker_client_properties(self._config.resolved, ""),
+            self._stores.configs.snapshot,
+            self.herder.on_member_event,
+        )
+        self.herder.start(self._member)
+        self._started.set()
+        self._member.start()
+        log.info("worker %s has read its topics and joins the group %s", self.worker_id, self._config.group_id)
+
+    def _await_kafka(self) -> bool:
+        """Waits for the brokers and for usable internal topics; false when told to stop meanwhile."""
+        properties = worker_client_properties(self._config.resolved, "admin.")
+        admin = Admin(properties, timeout_s=ADMIN_TIMEOUT_S)
+        try:
+            return self._retrying(lambda: self._prepare_topics(admin), "reach Kafka")
+        finally:
+            admin.close()
+
+    def _prepare_topics(self, admin: Admin) -> None:
+        self._cluster_id = admin.cluster_id()
+        kinds: tuple[Kind, ...] = ("config", "offset", "status")
+        for kind in kinds:
+            ensure_internal_topic(admin, internal_topic(kind, self._config.resolved))
+
+    def _retrying(self, action: Callable[[], None], what: str) -> bool:
+        began = time.monotonic()
+        while not self._stopping.is_set():
+            try:
+                action()
+            except KafkaUnavailableError as error:
+                waited = time.monotonic() - began
+                log.warning(
+                    "cannot %s yet, trying again every %.0f s (%.0f s so far): %s", what, RETRY_S, waited, error
+                )
+                self._stopping.wait(RETRY_S)
+            else:
+                return True
+        return False
+
+    def _shut_down(self) -> None:
+        log.info("worker %s stops", self.worker_id)
+        mailbox = self.herder.mailbox
+        timeout_s = self._config.seconds("task.shutdown.graceful.timeout.ms") + SHUTDOWN_MARGIN_S
+        mailbox.post(self.herder.shut_down, stage="shutting down")
+        if not mailbox.close(timeout_s):
+            log.error("the herder did not stop within %.0f s: %s", timeout_s, mailbox.stage.summarize())
+        if self._member is not None:
+            self._member.stop()
+        self._server.stop(CLOSE_S)
+        for store in (self._stores.configs, self._stores.statuses, self._stores.offsets):
+            store.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._config.resolver.close()
+        log.info("worker %s has stopped", self.worker_id)
+
+    def _make_stores(self) -> Stores:
+        return Stores(
+            ConfigStore(topic_log_factory(*self._log_of("config", "configs"))),
+            OffsetStore(topic_log_factory(*self._log_of("offset", "offsets"))),
+            StatusStore(topic_log_factory(*self._log_of("status", "statuses"))),
+        )
+
+    def _log_of(self, kind: Kind, suffix: str) -> tuple[str, Mapping[str, str]]:
+        """The topic and the client properties of an internal topic's log."""
+        resolved = self._config.resolved
+        given = self._config.text("client.id")
+        client_id = "-".join(filter(None, (given, self._config.group_id, suffix)))
+        return internal_topic(kind, resolved).name, worker_client_properties(resolved, "", {"client.id": client_id})
+
+    def _services(self, registry: PluginRegistry) -> Services:
+        validator = ConnectorValidator(registry, self._config)
+        views = Views(self._stores, validator.connector_type)
+        return Services(
+            self.herder,
+            Requests(self._stores, views, self.herder.work, self.herder),
+            views,
+            OffsetEditor(self._config, registry, self._stores.offsets),
+            validator,
+        )
+
+    def _member_settings(self) -> MemberSettings:
+        config = self._config
+        return MemberSettings(
+            config.group_id,
+            self.url,
+            self.worker_id,
+            config.text("connect.protocol").lower(),
+            config.number("session.timeout.ms"),
+            config.number("heartbeat.interval.ms"),
+            config.number("rebalance.timeout.ms"),
+            config.number("scheduled.rebalance.max.delay.ms"),
+        )
