@@ -1,0 +1,1 @@
+"""Converters: Connect data to the bytes of record keys, values and headers, and back."""
