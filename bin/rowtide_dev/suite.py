@@ -1,7 +1,7 @@
 """bin/test: the checks and tests of this repository, on servers of its own.
 
     test               everything: lint, then all tests
-    test PART...       parts: lint unit integration reference migration kill (long: kill, for longer)
+    test PART...       parts: lint unit integration reference migration quickstart kill (long: kill, for longer)
     test PART -- ARG   what follows -- goes to pytest
 
 Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
@@ -48,6 +48,7 @@ PARTS = {
     "integration": Part(("tests/integration",), ("kafka", "mariadb")),
     "reference": Part(("tests/reference",), ("kafka", "mariadb", "reference")),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),
+    "quickstart": Part(("tests/quickstart",)),
     "kill": Part(("tests/kill",)),
 }
 LONG = {"ROWTIDE_KILLS": "100"}

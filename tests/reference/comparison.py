@@ -16,7 +16,7 @@ from rowtide_dev.topic_reading import Read
 
 CLOCK_FIELDS = ("ts_ms", "ts_us", "ts_ns")
 CLOCKS_IN_TEXT = re.compile(rb'"(ts_ms|ts_us|ts_ns|ts_sec)"( ?: ?)-?\d+')
-VERSION_IN_TEXT = re.compile(rb'"version":"[^"]*"')
+VERSION_IN_TEXT = re.compile(rb'"version"( ?: ?)"[^"]*"')
 RUN_ID_HEADER = "__debezium.context.runId"
 PREFIX_STAND_IN = "prefix"
 SHOWN_CHARACTERS = 300
@@ -57,7 +57,7 @@ def _text(data: bytes | None, prefix: str) -> str | None:
     if data is None:
         return None
     data = data.replace(prefix.encode(), PREFIX_STAND_IN.encode())
-    return VERSION_IN_TEXT.sub(b'"version":""', CLOCKS_IN_TEXT.sub(rb'"\1"\g<2>0', data)).decode()
+    return VERSION_IN_TEXT.sub(rb'"version"\1""', CLOCKS_IN_TEXT.sub(rb'"\1"\g<2>0', data)).decode()
 
 
 def _without_clocks(value: Any) -> Any:
