@@ -104,7 +104,9 @@ class Quickstart:
         self._fill_the_shop()
         self._kafka.wait_until_it_answers()
         self._steps.say(f"Kafka listens at {self._kafka.address}")
-        self._worker = Worker(self._worker_folder, self._kafka.address, worker_properties("shop-connect", flush_ms=2000))
+        self._worker = Worker(
+            self._worker_folder, self._kafka.address, worker_properties("shop-connect", flush_ms=2000)
+        )
         self._worker.stop()
         self._worker.wipe()
         self._worker.start(self._guard)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from rowtide_dev import ports
 from rowtide_dev.errors import DevError
-from rowtide_dev.processes import POLL_S, DetachedProcess, Launcher, Process, end, send_signal, start_time, wait
+from rowtide_dev.processes import DetachedProcess, Launcher, Process, end, send_signal, start_time, wait
 
 LOG_LINES = 15
+ANSWER_POLL_S = 0.1
 
 
 class Service(ABC):
@@ -102,7 +103,7 @@ class Service(ABC):
                 raise DevError(f"{self.name} ended with {code} while starting. {self.log_end()}")
             if time.monotonic() > deadline:
                 raise DevError(f"{self.name} did not answer within {self.start_deadline_s:.0f} s. {self.log_end()}")
-            time.sleep(POLL_S)
+            time.sleep(ANSWER_POLL_S)
 
     def stop(self) -> None:
         """Ask it to end, and kill it if it doesn't; nothing if it doesn't run."""
