@@ -1,8 +1,9 @@
-"""Which logged statements are no news for the schema history: what `internal.schema.history.internal.ddl.filter` matches.
+"""Which logged statements are no news for schema history: what `internal.schema.history.internal.ddl.filter` matches.
 
-The expressions stand for those that Debezium 3.6 has by default (class SchemaHistory): statements on programs, views, users and
-rights, maintenance of tables, chatter of Amazon RDS, and what a server writes into its log on its own behalf. Like there, each
-must match the statement from its first to its last character, so that a comment in front defeats most of them.
+The expressions stand for those that Debezium 3.6 has by default (class SchemaHistory): statements on programs, views,
+users and rights, maintenance of tables, chatter of Amazon RDS, and what a server writes into its log on its own
+behalf. Each must match the statement from its first to its last character, so that a comment in front defeats most of
+them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from rowtide.tables.patterns import compile_java, split_list
 OPTION = "internal.schema.history.internal.ddl.filter"
 _SET_STATEMENT = r"(?:SET STATEMENT .*)?"
 _SET_STATEMENT_FOR = r"(?:SET STATEMENT\s+.*?FOR\s+)?"
-_RDS_INSERT = _SET_STATEMENT + r"INSERT INTO (?:mysql\.)?{table}\(.*\) values \(.*\){rest}"
+_RDS_INSERT = _SET_STATEMENT + r"INSERT INTO (?:mysql\.)?{table}\(.*\) values \(.*\){rest}"  # noqa: S608 - to match
 _ON_DUPLICATE = r" ON DUPLICATE KEY UPDATE value = .*"
 
 DEFAULT_EXPRESSIONS: Sequence[str] = (
@@ -23,7 +24,7 @@ DEFAULT_EXPRESSIONS: Sequence[str] = (
     _RDS_INSERT.format(table="rds_heartbeat2", rest=_ON_DUPLICATE),
     _RDS_INSERT.format(table="rds_sysinfo", rest=""),
     _RDS_INSERT.format(table="rds_monitor", rest=f"(?:{_ON_DUPLICATE})?"),
-    _SET_STATEMENT + r"DELETE FROM (?:mysql\.)?(?:rds_sysinfo|rds_monitor).*",
+    _SET_STATEMENT + r"DELETE FROM (?:mysql\.)?(?:rds_sysinfo|rds_monitor).*",  # noqa: S608 - to match
     r"FLUSH RELAY LOGS.*",
     r"SAVEPOINT .*",
     r"\s*#\s*Dummy event.*",
@@ -53,5 +54,5 @@ class DdlFilter:
         return any(pattern.fullmatch(sql) for pattern in self._patterns)
 
     def drops_streamed(self, sql: str) -> bool:
-        """As `drops`, for a statement of the log: TRUNCATE TABLE is let through, for it may have to be told to consumers."""
+        """As `drops`, for a statement of the log: TRUNCATE TABLE is let through, consumers may have to be told."""
         return _TRUNCATE.fullmatch(sql) is None and self.drops(sql)

@@ -1,7 +1,7 @@
 """Comma-separated lists of Java regular expressions, as Debezium's options have them.
 
-Rules (Debezium 3.6): a comma parts two expressions unless a backslash stands before it; each is trimmed, ignores case, and must
-match the whole name.
+Rules (Debezium 3.6): a comma parts two expressions unless a backslash stands before it; each is trimmed, ignores
+case, and must match the whole name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads the clauses of ALTER TABLE, from behind the table's name.
 
-Clauses that change neither columns nor key nor character set are stepped over. Where a statement finds its change already made (it
-is read again after a restart) it changes nothing.
+Clauses that change neither columns nor key nor character set are stepped over. Where a statement finds its change
+already made (it is read again after a restart) it changes nothing.
 """
 
 from __future__ import annotations

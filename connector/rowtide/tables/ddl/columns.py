@@ -1,4 +1,4 @@
-"""Reads a column's definition: its type and what follows it, up to the comma, parenthesis or FIRST/AFTER that ends it."""
+"""Reads a column's definition: its type and what follows, up to the comma, parenthesis or FIRST/AFTER that ends it."""
 
 from __future__ import annotations
 

@@ -119,9 +119,9 @@ class Cursor:
             self.skip_one()
 
     def text_from(self, start: int) -> str:
-        """The statement's text from a character's index to the last token that is not in an executable comment, or is if allowed.
+        """The statement's text from a character's index to the end of its last token.
 
-        Debezium's MariaDB parser takes executable comments for comments, so that text in its records ends before them.
+        With MariaDB to the last one that is in no executable comment: Debezium's parser takes them for comments.
         """
         tokens = self._tokens
         if self.flavor == "mariadb":
@@ -152,10 +152,6 @@ class Cursor:
             if self._tokens[index].upper == word:
                 return Cursor(self.sql, self._tokens[index + 1 :], self.database, self.flavor)
         return None
-
-    def at_option(self) -> bool:
-        """Whether an option of a database stands here rather than its name."""
-        return self.peek() in ("CHARACTER", "CHARSET", "DEFAULT", "COLLATE", "READ", "COMMENT", "UPGRADE", "ENCRYPTION")
 
     @property
     def start(self) -> int:

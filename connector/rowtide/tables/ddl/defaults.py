@@ -1,7 +1,7 @@
 """Reads the value behind DEFAULT, in the form in which Debezium keeps it.
 
-Literals lose the quotes around them and nothing else: escapes and doubled quotes stay. A calculated default counts as known to be
-NULL. Hexadecimal and binary literals differ between the connectors; each form is as Debezium 3.6 makes it.
+Literals lose the quotes around them and nothing else: escapes and doubled quotes stay. A calculated default counts as
+known to be NULL. Hexadecimal and binary literals differ between the connectors; each form is as Debezium 3.6 makes it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _literal(cursor: Cursor) -> Default | None:
 
 
 def _number(token: Token, cursor: Cursor) -> str | None:
-    """A number as it is; of b'..' what is between the quotes; the others only MySQL's connector knows, and cuts like that."""
+    """A number as it is; of b'..' what is between the quotes. The others only MySQL's connector knows, and cuts so."""
     text = token.text
     if text[0] in "bB" or (text[0] in "xX" and cursor.flavor == "mysql"):
         return text[2:-1]

@@ -1,7 +1,7 @@
 """Splits the text of SQL statements into tokens, with MySQL's and MariaDB's rules for quotes, comments and numbers.
 
-Executable comments (`/*!50100 ... */`, MariaDB's `/*M!100301 ... */`) yield their contents when the server would run them;
-all other comments yield nothing. Any text can be split: an unterminated quote or comment ends with the text.
+Executable comments (`/*!50100 ... */`, MariaDB's `/*M!100301 ... */`) yield their contents when the server would run
+them; all other comments yield nothing. Any text can be split: an unterminated quote or comment ends with the text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Token:
 
     Attributes:
         start, stop: where `text` stands in the statement, in characters; `stop` is exclusive.
-        upper: the text in upper case when it is a WORD, the text itself when it is a SIGN, else empty: what keywords compare with.
+        upper: what keywords compare with: a WORD in upper case, a SIGN as it is, empty for the others.
         conditional: it stood in an executable comment.
     """
 

@@ -1,7 +1,8 @@
-"""The text of a statement as Debezium's MySQL connector records it: literals in single quotes, window functions' names quoted.
+"""A statement's text as Debezium's MySQL connector records it: literals single-quoted, some names in backticks.
 
-Source: Debezium 3.6 stores what its parser was given, and that parser takes neither double-quoted literals nor, as names, the
-words that MySQL 8 reserved for window functions; both are rewritten before parsing. The MariaDB connector records what was logged.
+Source: Debezium 3.6 stores what its parser was given, and that parser takes neither double-quoted literals nor, as
+names, the words that MySQL 8 reserved for window functions; both are rewritten before parsing. The MariaDB connector
+records what was logged.
 """
 
 from __future__ import annotations

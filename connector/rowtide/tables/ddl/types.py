@@ -1,7 +1,7 @@
 """Reads the data type of a column definition, and says what it is in JDBC's and Debezium's terms.
 
-Numbers are those of java.sql.Types and, for TIMESTAMP, of Debezium 3.6. Differences between the two connectors are noted
-where they are; what follows no connector is the character set, which is always the one the server uses.
+Numbers are those of java.sql.Types and, for TIMESTAMP, of Debezium 3.6. Differences between the two connectors are
+noted where they are; what follows no connector is the character set, which is always the one the server uses.
 """
 
 from __future__ import annotations

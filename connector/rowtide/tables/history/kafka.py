@@ -13,7 +13,7 @@ _BOOTSTRAP = "kafka.bootstrap.servers"
 
 
 class KafkaHistoryStore:
-    """A topic of one partition, null keys, JSON values; every record acknowledged by all replicas before the next step."""
+    """A topic of one partition, null keys, JSON values; each record is acknowledged before the next step."""
 
     def __init__(self, topic: HistoryTopic, *, buffer_records: int = 1024) -> None:
         """Writes at most `buffer_records` between two waits for acknowledgement."""

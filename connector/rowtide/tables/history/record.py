@@ -1,8 +1,8 @@
-"""A schema history record and its JSON text, as Debezium writes and reads it (HistoryRecord, JsonTableChangeSerializer).
+"""A schema history record and its JSON text, as Debezium has them (HistoryRecord, JsonTableChangeSerializer).
 
-Fields come in Debezium's order. Absent when unknown: `ddl`, `length`, `scale`, `defaultValueExpression`, `previousId`, and `table`
-of a DROP; null when unknown: character sets and comments. Older versions left out more; everything but source and position is
-optional when reading.
+Fields come in Debezium's order. Absent when unknown: `ddl`, `length`, `scale`, `defaultValueExpression`,
+`previousId`, and `table` of a DROP; null when unknown: character sets and comments. Older versions left out more;
+when reading, everything but source and position is optional.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def recover(
 ) -> RecoveryFacts:
     """Applies the history's records to `state`, in order.
 
-    A record's table changes are taken as they are; where it has none, its statement is read, unless the filter drops it.
+    A record's table changes are taken as they are; without any, its statement is read, unless the filter drops it.
 
     Args:
         stored: the connector's offset.

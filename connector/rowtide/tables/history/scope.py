@@ -39,8 +39,8 @@ class HistoryScope:
     ) -> bool:
         """Whether a schema change goes to the schema change topic.
 
-        The same, but that with captured tables only, statements on a captured database are published though not recorded, and
-        of a statement on several tables every part is, if one of them is captured.
+        The same, but that with captured tables only, statements on a captured database are published though not
+        recorded, and of a statement on several tables every part is, if one of them is captured.
         """
         if self.wanted(database, changes, ddl):
             return True
