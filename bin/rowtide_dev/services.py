@@ -46,9 +46,8 @@ class Services:
 
     @property
     def reference(self) -> JavaConnect:
-        return JavaConnect(
-            self.folder / "reference", self.kafka.address, worker_properties("reference-connect", flush_ms=1000)
-        )
+        broker = self.kafka.address if self.kafka.ports else ""  # it has none before its first start
+        return JavaConnect(self.folder / "reference", broker, worker_properties("reference-connect", flush_ms=1000))
 
     def service(self, name: str) -> Service:
         service: Service = getattr(self, name)
