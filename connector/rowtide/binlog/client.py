@@ -17,7 +17,7 @@ from rowtide.binlog import dump_commands
 from rowtide.binlog.engine import Decoder, select_engine
 from rowtide.binlog.events import Event
 from rowtide.binlog.gtid import MariadbGtidSet, MysqlGtidSet
-from rowtide.errors import ServerUnavailableError
+from rowtide.errors import AccessError, ServerUnavailableError
 from rowtide.mysql.connection import connect, translated
 from rowtide.mysql.settings import ServerSettings
 
@@ -37,6 +37,7 @@ class BinlogClient:
         heartbeat_s: how long the server may be silent before it sends a heartbeat; 0 for none.
         net_write_timeout_s: how long the server waits while nobody reads; None for its own setting.
         silence_s: a connection on which nothing came for so long counts as lost; None for never.
+        annotate_rows: ask MariaDB for the statements of row events; offsets count events, so this changes them.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class BinlogClient:
         heartbeat_s: float = 48.0,
         net_write_timeout_s: int | None = None,
         silence_s: float | None = None,
+        annotate_rows: bool = False,
         decoder: Callable[[], Decoder] | None = None,
     ) -> None:
         self._settings = settings
@@ -54,6 +56,7 @@ class BinlogClient:
         self._heartbeat_s = heartbeat_s
         self._net_write_timeout_s = net_write_timeout_s
         self._silence_s = silence_s
+        self._flags = dump_commands.SEND_ANNOTATE_ROWS if annotate_rows and settings.flavor == "mariadb" else 0
         self._decoder = decoder() if decoder else select_engine()[1]()
         self._stream: _Stream | None = None
 
@@ -64,8 +67,7 @@ class BinlogClient:
             ServerError: of the kind that says what is wrong. A position that the server does not have is reported by
                 the first `read` (PositionLostError).
         """
-        flags = dump_commands.SEND_ANNOTATE_ROWS if self._settings.flavor == "mariadb" else 0
-        command = dump_commands.dump(self._server_id, file, position, flags)
+        command = dump_commands.dump(self._server_id, file, position, self._flags)
         self._start([], dump_commands.COM_BINLOG_DUMP, command)
 
     def start_at_gtid(self, gtids: str) -> None:
@@ -85,7 +87,7 @@ class BinlogClient:
             "SET @slave_gtid_strict_mode=0",
             "SET @slave_gtid_ignore_duplicates=0",
         ]
-        command = dump_commands.dump(self._server_id, "", 0, dump_commands.SEND_ANNOTATE_ROWS)
+        command = dump_commands.dump(self._server_id, "", 0, self._flags)
         self._start(variables, dump_commands.COM_BINLOG_DUMP, command)
 
     def _start(self, variables: list[str], command: int, argument: bytes) -> None:
@@ -96,16 +98,23 @@ class BinlogClient:
             with translated(self._settings):
                 for statement in [*self._session_variables(connection), *variables]:
                     connection.query(statement)
-                connection._execute_command(  # the driver has no public call for other commands
-                    dump_commands.COM_REGISTER_REPLICA, dump_commands.register_replica(self._server_id)
-                )
-                connection._read_packet()
-                connection._execute_command(command, argument)
+            self._register(connection)
+            with translated(self._settings):
+                connection._execute_command(command, argument)  # the driver has no public call for other commands
         except BaseException:
             with contextlib.suppress(pymysql.err.Error):
                 connection.close()
             raise
         self._stream = _Stream(connection, self._settings.address)
+
+    def _register(self, connection: Any) -> None:
+        try:
+            with translated(self._settings):
+                argument = dump_commands.register_replica(self._server_id)
+                connection._execute_command(dump_commands.COM_REGISTER_REPLICA, argument)
+                connection._read_packet()
+        except AccessError as error:
+            raise AccessError(error.message, hint="Grant REPLICATION SLAVE to database.user.") from error
 
     def _session_variables(self, connection: Any) -> list[str]:
         """What tells the server about this replica. Both spellings of a variable, as servers know one or both."""
@@ -143,6 +152,11 @@ class BinlogClient:
         data = self._stream.receive(timeout_s, self._silence_s)
         return self._decoder.feed(data) if data else []
 
+    @property
+    def closed(self) -> bool:
+        """`close` was called."""
+        return self._stream is not None and self._stream.closed
+
     def close(self) -> None:
         """Ends the connection, from any thread; a `read` that waits returns at once. May be called again."""
         if self._stream is not None:
@@ -159,6 +173,10 @@ class _Stream:
         self._closed = threading.Event()
         self._receiving = threading.Lock()
         self._last_bytes = time.monotonic()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
 
     def receive(self, timeout_s: float, silence_s: float | None) -> bytes:
         """Bytes that came, none after the time or when closed meanwhile."""

@@ -89,7 +89,7 @@ class PartialImageLayout:
             nulls >>= 1
 
 
-_PARTIAL_JSON = "The server logged only what changed in a JSON column; sessions that write must leave binlog_row_value_options empty"
+_PARTIAL_JSON = "The server logged only what changed in a JSON column (the writer had set binlog_row_value_options)"
 
 
 class RowLayout:

@@ -83,6 +83,22 @@ def _updated_databases(cursor: Cursor, context: QueryContext) -> QueryContext:
     return context
 
 
+_ALTER_ENDS = 0x04 | 0x08
+
+
+def _gtid_flags(cursor: Cursor, context: QueryContext) -> QueryContext:
+    """MariaDB's flags of an ALTER in two phases; with the end of one comes the number of its start."""
+    if cursor.uint(2) & _ALTER_ENDS:
+        cursor.skip(8)
+    return context
+
+
+def _default_collations(cursor: Cursor, context: QueryContext) -> QueryContext:
+    """MariaDB's character_set_collations: pairs of collation numbers (2 each) behind their count."""
+    cursor.skip(cursor.u8() * 4)
+    return context
+
+
 _STATUS_VARIABLES: dict[int, Callable[[Cursor, QueryContext], QueryContext]] = {
     0: _passed(4),  # flags2
     1: _sql_mode,
@@ -105,6 +121,8 @@ _STATUS_VARIABLES: dict[int, Callable[[Cursor, QueryContext], QueryContext]] = {
     20: _passed(1),  # default_table_encryption
     128: _passed(3),  # MariaDB: microseconds
     129: _passed(8),  # MariaDB: XID
+    130: _gtid_flags,
+    131: _default_collations,
 }
 
 
