@@ -59,10 +59,11 @@ def test_nothing_is_left_after_a_signal(environment: dict[str, str], number: sig
 
 
 def test_a_failure_has_its_reason_and_an_exit_code(environment: dict[str, str], tmp_path: Path) -> None:
-    """A state folder in which nothing can be written stands for whatever may go wrong."""
-    (tmp_path / "quickstart").mkdir()
-    (tmp_path / "quickstart" / "mariadb").write_text("a file where a folder is wanted")
-    done, _ = _once({**environment, "ROWTIDE_STATE": str(tmp_path)})
+    """A mariadbd that ends at once stands for whatever may go wrong."""
+    (tmp_path / "mariadbd").write_text("#!/bin/sh\necho the disk is full\nexit 7\n")
+    (tmp_path / "mariadbd").chmod(0o755)
+    done, _ = _once({**environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert done.returncode == 1
-    assert "quickstart: " in done.stderr
+    assert "quickstart: mariadb ended with 7 while starting" in done.stderr
+    assert "the disk is full" in done.stderr
     assert "Traceback" not in done.stderr

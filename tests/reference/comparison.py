@@ -2,7 +2,8 @@
 
 Hidden are: the topic prefix, the connector's version, the readings of the connector's own clock (when it made a record,
 a snapshot or a schema change) and the run id header. Everything else has to be equal: topics, partitions, order, keys,
-schemas, values, the order of fields, how numbers and texts are spelled, headers, offsets and schema history.
+schemas, values, the order of fields, how numbers and texts are spelled, headers, offsets and schema history. White space
+between the tokens of JSON does not count.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 from rowtide_dev.topic_reading import Read
 
 CLOCK_FIELDS = ("ts_ms", "ts_us", "ts_ns")
-CLOCKS_IN_TEXT = re.compile(rb'"(ts_ms|ts_us|ts_ns|ts_sec)"( ?: ?)-?\d+')
-VERSION_IN_TEXT = re.compile(rb'"version"( ?: ?)"[^"]*"')
+CLOCKS_IN_TEXT = re.compile(rb'"(ts_ms|ts_us|ts_ns|ts_sec)":-?\d+')
+WHITE_SPACE = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+')
+VERSION_IN_TEXT = re.compile(rb'"version":"[^"]*"')
 RUN_ID_HEADER = "__debezium.context.runId"
 PREFIX_STAND_IN = "prefix"
 SHOWN_CHARACTERS = 300
@@ -56,8 +58,8 @@ def _parsed(data: bytes | None, prefix: str) -> Any:
 def _text(data: bytes | None, prefix: str) -> str | None:
     if data is None:
         return None
-    data = data.replace(prefix.encode(), PREFIX_STAND_IN.encode())
-    return VERSION_IN_TEXT.sub(rb'"version"\1""', CLOCKS_IN_TEXT.sub(rb'"\1"\g<2>0', data)).decode()
+    data = WHITE_SPACE.sub(rb"\1", data.replace(prefix.encode(), PREFIX_STAND_IN.encode()))
+    return VERSION_IN_TEXT.sub(rb'"version":""', CLOCKS_IN_TEXT.sub(rb'"\1":0', data)).decode()
 
 
 def _without_clocks(value: Any) -> Any:
