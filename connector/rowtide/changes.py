@@ -111,9 +111,8 @@ class SchemaChange:
 
     Attributes:
         database: database it belongs to; empty for a server-wide statement.
-        tables: tables that `source.table` names, joined by commas; None prints null.
+        tables: tables that `source.table` names, joined by commas; None prints null, and none at all an empty text.
         row: what `source.row` shows, the last row number of the stream.
-        captured_only: False when the statement concerns nothing that is captured.
     """
 
     database: str
@@ -122,7 +121,6 @@ class SchemaChange:
     source: SourceFacts
     offset: BinlogOffset
     tables: tuple[TableId, ...] | None = None
-    source_table: str | None = None
     row: int = 0
 
 

@@ -76,7 +76,7 @@ class SchemaChangeRecords:
         block = self._source.block(change.source, change.database, _source_table(change), change.row)
         value = (
             block.struct(),
-            self._clock() // 1000,
+            self._clock() // 1_000_000,
             change.database,
             None,
             change.ddl,
@@ -87,9 +87,7 @@ class SchemaChangeRecords:
 
 
 def _source_table(change: SchemaChange) -> str | None:
-    if change.source_table is not None:
-        return change.source_table
-    return ",".join(table.table for table in change.tables) if change.tables else None
+    return None if change.tables is None else ",".join(table.table for table in change.tables)
 
 
 def _change(change: TableChange) -> Struct:

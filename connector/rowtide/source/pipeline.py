@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from rowtide.changes import (
     Change,
@@ -54,9 +55,11 @@ class Pipeline:
         return [self._builder.schema_change(change) for change in wanted] if self._publish else []
 
     def _history_record(self, change: SchemaChange) -> HistoryRecord:
+        # The last record of a snapshot is stored without the mark of a snapshot; the history keeps it there, too.
+        offset = replace(change.offset, snapshot="INITIAL") if change.source.snapshot else change.offset
         return HistoryRecord(
             source={"server": self._server_name},
-            position=self._builder.offset_map(change.offset),
+            position=self._builder.offset_map(offset),
             ts_ms=self._clock_ms(),
             database=change.database,
             ddl=change.ddl,

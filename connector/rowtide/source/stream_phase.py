@@ -120,6 +120,10 @@ class StreamPhase:
             server_id=parts.settings.number("database.server.id"),
             heartbeat_s=parts.settings.number("connect.keep.alive.interval.ms") * 0.8 / 1000,
             net_write_timeout_s=parts.settings.number("binlog.net.write.timeout") or _NET_WRITE_TIMEOUT_S,
+            silence_s=parts.settings.number("connect.keep.alive.interval.ms") / 1000
+            if parts.settings.flag("connect.keep.alive")
+            else None,
+            annotate_rows=parts.settings.flag("include.query"),
         )
         try:
             _open_at(client, start)

@@ -49,10 +49,10 @@ class Server:
         server_id = 1_000_000 + uuid.uuid4().int % 1_000_000
         return BinlogClient(self.settings, **{"server_id": server_id, "heartbeat_s": 1.0, **options})
 
-    def events_since(self, start: tuple[str, int]) -> list[Event]:
+    def events_since(self, start: tuple[str, int], **options: object) -> list[Event]:
         """All events from there to the log's present end."""
         end = self.position()
-        client = self.client()
+        client = self.client(**options)
         client.start_at_position(*start)
         try:
             return read_until(client, lambda event: event.header.next_position >= end[1])

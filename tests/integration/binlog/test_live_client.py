@@ -87,12 +87,12 @@ def test_a_silent_server_sends_heartbeats_with_its_position(server: Server) -> N
     assert heartbeat.pos >= position
 
 
-def test_mariadb_sends_the_statements_of_rows(server: Server) -> None:
+def test_mariadb_sends_the_statements_of_rows_when_asked(server: Server) -> None:
     if server.settings.flavor != "mariadb":
         return
     start = server.position()
     server.execute(f"CREATE TABLE {server.database}.t (id INT)", f"INSERT INTO {server.database}.t VALUES (1)")
-    statements = [e.sql for e in server.events_since(start) if isinstance(e, RowsQuery)]
+    statements = [e.sql for e in server.events_since(start, annotate_rows=True) if isinstance(e, RowsQuery)]
     assert statements == [f"INSERT INTO {server.database}.t VALUES (1)"]
 
 
