@@ -11,7 +11,7 @@ from rowtide_sdk.schema import RowReader, Schema
 
 # Fractions are read as Decimal, which keeps their digits; readers turn them into float where a float belongs.
 _DECODER = json.JSONDecoder(parse_float=Decimal)
-_START = '{"schema":'
+_START = '{"schema":{'
 _MIDDLE = ',"payload":'
 
 SCHEMAS_MAX = 1000
@@ -87,7 +87,7 @@ def _prefix_of(text: str) -> str:
     """The text before the payload; empty when the message was not written as JsonConverter writes."""
     if not text.startswith(_START):
         return ""
-    _, end = _DECODER.raw_decode(text, len(_START))
+    _, end = _DECODER.raw_decode(text, len(_START) - 1)
     return text[: end + len(_MIDDLE)] if text.startswith(_MIDDLE, end) else ""
 
 

@@ -186,6 +186,7 @@ def test_schema_and_payload_in_any_order_and_spacing():
     for text in (
         json.dumps({"payload": json.loads(change("c", after={"c": "AAE="})), "schema": schema}),
         json.dumps({"schema": schema, "payload": json.loads(change("c", after={"c": "AAE="}))}, indent=1),
+        json.dumps({"schema": schema, "payload": json.loads(change("c", after={"c": "AAE="}))}),
     ):
         event = decode_message(TOPIC, None, text.encode())
         assert isinstance(event, Insert)

@@ -236,6 +236,67 @@ def test_values_that_do_not_fit_are_decode_errors(annotation, value):
         inserted(values_class(annotation), value=value)
 
 
+CONNECT, DEBEZIUM = "org.apache.kafka.connect.data.", "io.debezium."
+MICROS = {"type": "int64", "name": DEBEZIUM + "time.MicroTimestamp"}
+MICRO_TIME = {"type": "int64", "name": DEBEZIUM + "time.MicroTime"}
+DECIMAL_2 = {"type": "bytes", "name": CONNECT + "Decimal", "parameters": {"scale": "2"}}
+SET = {"type": "string", "name": DEBEZIUM + "data.EnumSet"}
+GEOMETRY = {"type": "struct", "name": DEBEZIUM + "data.geometry.Geometry", "fields": []}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "schema", "wire", "expected"),
+    [
+        (bool, {"type": "int16"}, 1, True),
+        (Decimal, {"type": "int32"}, 5, Decimal(5)),
+        (float, {"type": "int32"}, 5, 5.0),
+        (Level, {"type": "int32"}, 1, Level.LOW),
+        (int, {"type": "boolean"}, True, 1),
+        (bytes, {"type": "bytes", "name": DEBEZIUM + "data.Bits"}, "BQI=", b"\5\2"),
+        (int, {"type": "bytes", "name": DEBEZIUM + "data.Bits"}, "BQI=", 517),
+        (int, DECIMAL_2, "CJg=", 22),
+        (float, DECIMAL_2, "CAI=", 20.5),
+        (str, DECIMAL_2, "CAI=", "20.50"),
+        (Decimal, DECIMAL_2, "CAI=", Decimal("20.50")),
+        (Decimal, {"type": "double"}, 0.1, Decimal("0.1")),
+        (int, {"type": "int32", "name": DEBEZIUM + "time.Date"}, 20779, 20779),
+        (int, MICROS, 1_000_001, 1_000_001),
+        (datetime, MICROS, 1_000_001, datetime.fromisoformat("1970-01-01T00:00:01.000001")),
+        (int, MICRO_TIME, -5, -5),
+        (time, MICRO_TIME, 3_600_000_000, time(1)),
+        (timedelta, {"type": "int32", "name": CONNECT + "Time"}, 1000, timedelta(seconds=1)),
+        (
+            str,
+            {"type": "string", "name": DEBEZIUM + "time.ZonedTimestamp"},
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T00:00:00Z",
+        ),
+        (State, {"type": "string", "name": DEBEZIUM + "data.Enum"}, "paid", State.PAID),
+        (set[State], SET, "paid,new", {State.NEW, State.PAID}),
+        (str, SET, "a,b", "a,b"),
+        (tuple[str, ...], SET, "a,b", ("a", "b")),
+        (
+            str,
+            {"type": "string", "name": DEBEZIUM + "data.Uuid"},
+            "6CCD780c-baba-1026-9564-5b8c656024db",
+            "6CCD780c-baba-1026-9564-5b8c656024db",
+        ),
+        (dict[str, Any], {"type": "string", "name": DEBEZIUM + "data.Json"}, '{"a":1}', {"a": 1}),
+        (bytes, GEOMETRY, {"wkb": "AAE="}, b"\0\1"),
+        (list[float], {"type": "array", "items": {"type": "float"}}, [0.5], [0.5]),
+        (Annotated[datetime, Column(unit="s")], MICROS, 1_000_000, datetime.fromisoformat("1970-01-01T00:00:01")),
+    ],
+)
+def test_values_with_schema_become_what_the_annotation_says(annotation, schema, wire, expected):
+    row = {"type": "struct", "fields": [schema | {"field": "value"}], "field": "after"}
+    payload = {"after": {"value": wire}, "source": SOURCE, "op": "c"}
+    document = {"schema": {"type": "struct", "fields": [row]}, "payload": payload}
+    event = decode_message("t", None, json.dumps(document).encode(), rows=values_class(annotation))
+    assert isinstance(event, Insert)
+    assert event.after.value == expected
+    assert isinstance(event.after.value, type(expected))
+
+
 @pytest.mark.parametrize("annotation", [complex, list[complex], int | complex, type, State | complex])
 def test_types_that_no_column_can_be_are_found_before_reading(annotation):
     with pytest.raises(ConfigError, match=r"Values.value: .*complex|Values.value: .*type"):
