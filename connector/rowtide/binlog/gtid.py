@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 from rowtide.binlog import intervals
@@ -65,12 +65,18 @@ class MysqlGtidSet:
 
     def add(self, gtid: str) -> None:
         """Adds one GTID, `uuid:5` or `uuid:tag:5` (or a whole set). Raises BinlogError."""
-        for (sid, tag), spans in MysqlGtidSet.parse(gtid)._intervals.items():
+        for (sid, tag), spans in MysqlGtidSet.parse(gtid):
             for first, last in spans:
                 self.add_interval(sid, tag, first, last)
 
     def add_interval(self, sid: str, tag: str | None, first: int, last: int) -> None:
         intervals.add(self._intervals.setdefault((sid, tag or ""), []), first, last)
+
+    def add_intervals(self, sid: str, tag: str | None, spans: Iterable[Interval]) -> None:
+        source = sid, tag or ""
+        joined = intervals.normalised([*self._intervals.get(source, ()), *spans])
+        if joined:
+            self._intervals[source] = joined
 
     def __contains__(self, gtid: str) -> bool:
         return MysqlGtidSet.parse(gtid).is_subset(self)

@@ -183,4 +183,4 @@ class ReferenceDecoder:
         if known or header.flags & IGNORABLE_FLAG or header.type in self._unknown_types:
             return
         self._unknown_types.add(header.type)
-        _LOG.warning("event type not known, its events are ignored", extra={"event_type": header.type})
+        _LOG.warning("event type %d is not known, its events are ignored", header.type)

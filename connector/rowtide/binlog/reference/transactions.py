@@ -103,12 +103,15 @@ def previous_gtids(header: EventHeader, cursor: Cursor) -> PreviousGtids:
     for _ in range(count):
         sid = str(UUID(bytes=cursor.take(16)))
         tag = _tag(cursor) if tagged else ""
-        for _ in range(cursor.uint(8)):
-            first, after = cursor.uint(8), cursor.uint(8)
-            if not 0 < first < after < 1 << 63:
-                raise cursor.error(f"{first}-{after - 1} is no interval of GTIDs", cursor.offset - 16)
-            gtids.add_interval(sid, tag or None, first, after - 1)
+        gtids.add_intervals(sid, tag, [_interval(cursor) for _ in range(cursor.uint(8))])
     return PreviousGtids(header, str(gtids))
+
+
+def _interval(cursor: Cursor) -> tuple[int, int]:
+    first, after = cursor.uint(8), cursor.uint(8)
+    if not 0 < first < after < 1 << 63:
+        raise cursor.error(f"{first}-{after - 1} is no interval of GTIDs", cursor.offset - 16)
+    return first, after - 1
 
 
 def mariadb_gtid(header: EventHeader, cursor: Cursor) -> MariadbGtid:
