@@ -143,7 +143,7 @@ class Runner:
 
     def store(self, key: bytes, value: bytes | None) -> None:
         """Writes to the offsets topic as another worker would."""
-        producer = Producer({"bootstrap.servers": self.bootstrap})
+        producer = Producer({"bootstrap.servers": self.bootstrap, "partitioner": "murmur2_random"})
         producer.produce(self.offsets_topic, value, key)
         assert producer.flush(30) == 0
 

@@ -47,6 +47,7 @@ class NumbersTask(SourceTask):
         self.batch = int(config.get("batch", "10"))
         self.pause_s = int(config.get("pause.ms", "0")) / 1000
         self.fail_at = int(config.get("fail.at", "-1"))
+        self.hang_at = int(config.get("hang.at", "-1"))
         self.retriable = int(config.get("retriable", "0"))
         self.trail = config.get("trail")
         self.note(f"start {self.next}")
@@ -62,6 +63,8 @@ class NumbersTask(SourceTask):
             raise RetriableError("not just now")
         if 0 <= self.fail_at <= self.next:
             raise ServerError("no number comes after this one")
+        while 0 <= self.hang_at <= self.next:
+            time.sleep(1)
         if self.next >= self.count:
             time.sleep(min(timeout_s, 0.05))
             return []

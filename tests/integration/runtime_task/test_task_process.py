@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -263,8 +264,7 @@ def test_configuration_is_not_among_arguments_or_environment(runner):
     process = runner.start()
     runner.wait_for_state("RUNNING")
     for name in ("cmdline", "environ"):
-        with open(f"/proc/{process.pid}/{name}", "rb") as file:
-            assert b"open-sesame" not in file.read()
+        assert b"open-sesame" not in Path(f"/proc/{process.pid}/{name}").read_bytes()
     assert "open-sesame" not in repr(process.spec)
 
 
@@ -361,6 +361,71 @@ def test_output_appears_in_the_workers_log(runner, caplog):
     assert any("polling failed" in r.message and r.levelname == "WARNING" for r in lines)
 
 
+def test_refused_delivery_fails_the_task_and_stores_no_offset(runner, topics):
+    runner.topic = runner.task_config["topic"] = topics(partitions=1, **{"max.message.bytes": "10"})
+    runner.worker["offset.flush.interval.ms"] = "300"
+    runner.start()
+    event = runner.wait_for_state("RUNNING", "FAILED")
+    assert event.trace.startswith(f"rowtide.errors.ConnectError: sending to topic {runner.topic} failed")
+    assert runner.offset() is None
+
+
+def test_hanging_task_is_killed_at_the_end_of_the_timeout(runner):
+    runner.task_config["hang.at"] = "50"
+    process = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 50)
+    began = time.monotonic()
+    assert process.stop(1.0) is False
+    assert time.monotonic() - began < 3
+    assert not is_running(process.pid)
+    assert runner.states() == ["RUNNING", "STOPPED"]
+
+
+def test_termination_signal_stops_gracefully(runner):
+    process = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 100)
+    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, signal.SIGTERM)
+    runner.wait_for_state("RUNNING", "STOPPED")
+    assert runner.offset() == {"next": 100}
+
+
+def test_silent_process_is_reported(runner, monkeypatch, caplog):
+    monkeypatch.setattr("rowtide.runtime.task.health.SILENCE_REPORTED_S", 4.0)
+    process = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 100 and bool(process.metrics))
+    os.kill(process.pid, signal.SIGSTOP)
+    runner.wait_for(lambda: f"its process {process.pid} hangs (T (stopped))" in caplog.text)
+    os.kill(process.pid, signal.SIGCONT)
+    assert process.stop(10) is True
+
+
+def test_specification_larger_than_a_pipe_arrives(runner):
+    runner.config |= {f"option.{i}": "x" * 1000 for i in range(1000)}
+    process = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 100)
+    assert process.stop(10) is True
+
+
+def test_commands_given_right_after_the_start_are_obeyed(runner):
+    process = runner.start()
+    process.pause()
+    runner.wait_for(lambda: runner.states()[-1:] == ["PAUSED"])
+    assert process.stop(10) is True
+
+
+def test_failing_listener_does_not_disturb_the_supervision(runner, monkeypatch):
+    def listen(event):
+        runner.events.append(event)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runner, "_on_state", listen)
+    process = runner.start()
+    runner.wait_for(lambda: len(runner.numbers()) == 100)
+    assert process.stop(10) is True
+    assert runner.states() == ["RUNNING", "STOPPED"]
+
+
 @pytest.mark.slow
 def test_prepared_records_leave_fast(runner):
     """A floor far below what an idle machine does (see the figure that -s prints), to notice work a record too many."""
@@ -380,7 +445,8 @@ PARENT = """
 import json, sys, time
 from rowtide.runtime.task.spec import TaskSpec
 from rowtide.runtime.task.supervisor import TaskProcess
-process = TaskProcess(TaskSpec.from_message(json.loads(sys.stdin.readline())), lambda event: print(event.state, flush=True))
+spec = TaskSpec.from_message(json.loads(sys.stdin.readline()))
+process = TaskProcess(spec, lambda event: print(event.state, flush=True))
 process.start()
 print(process.pid, flush=True)
 time.sleep(600)

@@ -28,7 +28,6 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=int(message.get("log_level", logging.INFO)), format=FORMAT, stream=sys.stderr)
     logging.captureWarnings(True)
     faulthandler.enable()
-    faulthandler.register(signal.SIGUSR1)
     status = StatusPipe(status_fd, end_now)
     try:
         spec = TaskSpec.from_message(message)

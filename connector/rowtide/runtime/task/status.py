@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import threading
 import time
 import traceback
@@ -11,7 +13,11 @@ from typing import Any
 
 from rowtide.runtime.task.spec import FAILED, to_line
 
+_log = logging.getLogger(__name__)
+
 HEARTBEAT_S = 3.0
+STAGE_REPORTED_S = 30.0
+"""A loop that has been in one stage for so long is reported in the log."""
 TRACE_CHARACTERS_MAX = 100_000
 """A status travels as one record in the status topic, whose records Kafka limits to 1 MB by default."""
 
@@ -56,6 +62,23 @@ def trace_of(error: BaseException) -> str:
     return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
 
 
+class StageWatch:
+    """Logs where the loop stands when it has been in one stage for long; again each time that has doubled."""
+
+    def __init__(self, thread: int) -> None:
+        self._thread = thread
+        self._next_s = STAGE_REPORTED_S
+
+    def look(self, stage: str, seconds: float) -> None:
+        if seconds < STAGE_REPORTED_S:
+            self._next_s = STAGE_REPORTED_S
+        elif seconds >= self._next_s:
+            self._next_s = 2 * seconds
+            frame = sys._current_frames().get(self._thread)
+            stack = "".join(traceback.format_stack(frame)) if frame is not None else ""
+            _log.warning("in stage '%s' for %.0f s, at\n%s", stage, seconds, stack.rstrip())
+
+
 class Progress:
     """The stage that the loop is in and its newest figures. Written by the loop's thread, read by the heartbeat's."""
 
@@ -73,12 +96,18 @@ class Progress:
         return name, time.monotonic() - since
 
 
-def start_heartbeat(pipe: StatusPipe, progress: Progress, interval_s: float = HEARTBEAT_S) -> None:
-    """Sends heartbeats from a thread of its own for as long as the process lives."""
+def start_heartbeat(pipe: StatusPipe, progress: Progress) -> None:
+    """Sends heartbeats from a thread of its own for as long as the process lives.
+
+    The thread that calls this is the loop's: where it stands is logged when it stays in one stage for long.
+    """
+    watch = StageWatch(threading.get_ident())
 
     def beat() -> None:
         while True:
-            pipe.heartbeat(*progress.stage, progress.metrics)
-            time.sleep(interval_s)
+            stage, seconds = progress.stage
+            pipe.heartbeat(stage, seconds, progress.metrics)
+            watch.look(stage, seconds)
+            time.sleep(HEARTBEAT_S)
 
     threading.Thread(target=beat, name="heartbeat", daemon=True).start()

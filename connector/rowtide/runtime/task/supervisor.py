@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import selectors
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rowtide.errors import ConnectError
+from rowtide.runtime.task.child import ChildProcess
 from rowtide.runtime.task.health import Health
 from rowtide.runtime.task.output import OutputLog
-from rowtide.runtime.task.pipes import LineReader, read_now
-from rowtide.runtime.task.spec import (
-    FAILED,
-    PAUSED,
-    RUNNING,
-    STOPPED,
-    TaskEvent,
-    TaskSpec,
-    from_line,
-    to_line,
-)
+from rowtide.runtime.task.pipes import LineReader, LineWriter
+from rowtide.runtime.task.spec import FAILED, PAUSED, RUNNING, STOPPED, TaskEvent, TaskSpec, from_line, to_line
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +23,8 @@ _LINGER_S = 10.0
 """Time for a process to end after it has said that it is done; then it is killed."""
 
 _KILLED_WAIT_S = 10.0
-_TICK_S = 1.0
+_TICK_S, _BUSY_TICK_S = 1.0, 0.05
+_STATES = (RUNNING, PAUSED, FAILED, STOPPED)
 
 
 class TaskProcess:
@@ -52,10 +41,8 @@ class TaskProcess:
     def __init__(self, spec: TaskSpec, on_state: Callable[[TaskEvent], None]) -> None:
         self.spec = spec
         self._on_state = on_state
-        self._process: subprocess.Popen[bytes] | None = None
-        self._process_lock = threading.Lock()
-        self._commands = bytearray()
-        self._commands_lock = threading.Lock()
+        self._commands = LineWriter()
+        self._child: ChildProcess | None = None
         self._started = threading.Event()
         self._finished = threading.Event()
         self._output = OutputLog(spec.connector, spec.task_id)
@@ -70,7 +57,7 @@ class TaskProcess:
     @property
     def pid(self) -> int | None:
         """The process's id; None before the start, or when it could not be started."""
-        return None if self._process is None else self._process.pid
+        return None if self._child is None else self._child.pid
 
     @property
     def state(self) -> str | None:
@@ -88,8 +75,8 @@ class TaskProcess:
 
     def start(self) -> None:
         """Starts the process. What goes wrong, here too, comes as a FAILED event."""
-        message = {"log_level": logging.getLogger("rowtide").getEffectiveLevel(), **self.spec.to_message()}
-        self._commands[:0] = to_line(message)
+        level = logging.getLogger("rowtide").getEffectiveLevel()
+        self._commands.write(to_line({**self.spec.to_message(), "log_level": level}))
         self._thread.start()
         self._started.wait()
 
@@ -139,45 +126,24 @@ class TaskProcess:
     def kill(self) -> None:
         """Ends the process and what it started, at once; offsets are not stored."""
         self._end_wanted = True
-        self._kill_group()
+        self._kill()
 
-    def _kill_group(self) -> None:
-        with self._process_lock:
-            if self._process is not None and self._process.poll() is None:
-                self._killed = True
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
+    def _kill(self) -> None:
+        if self._child is not None and self._child.kill():
+            self._killed = True
 
     def _signal(self, number: signal.Signals) -> None:
-        with self._process_lock:
-            if self._process is not None:
-                self._process.send_signal(number)
+        if self._child is not None:
+            self._child.signal(number)
 
     def _command(self, name: str, **details: object) -> None:
-        with self._commands_lock:
-            self._commands += to_line({"command": name, **details})
-        self._write_commands()
-
-    def _write_commands(self) -> None:
-        """Writes what the pipe takes without waiting; the watching thread writes the rest."""
-        process = self._process
-        if process is None or process.stdin is None:
-            return
-        with self._commands_lock:
-            try:
-                while self._commands:
-                    del self._commands[: os.write(process.stdin.fileno(), self._commands)]
-            except BlockingIOError:
-                return
-            except (OSError, ValueError):
-                # The process has ended; its watcher finds out why.
-                self._commands.clear()
+        self._commands.write(to_line({"command": name, **details}))
 
     # From here on: the watching thread.
 
     def _watch(self) -> None:
         try:
-            status_fd = self._spawn()
+            child = self._child = ChildProcess(self.spec.label, self._commands)
         except OSError as error:
             self._started.set()
             self._report(FAILED, trace=_trace(f"The process of task {self.spec.label} cannot be started: {error}."))
@@ -185,75 +151,38 @@ class TaskProcess:
             return
         self._started.set()
         try:
-            self._follow(status_fd)
+            self._follow(child)
         finally:
-            os.close(status_fd)
-            self._reap()
+            self._see_off(child)
             self._finished.set()
 
-    def _spawn(self) -> int:
-        status_read, status_write = os.pipe()
-        try:
-            process = subprocess.Popen(  # noqa: S603 - our own module
-                [
-                    sys.executable,
-                    "-u",
-                    "-P",
-                    "-m",
-                    "rowtide.runtime.task",
-                    str(status_write),
-                    str(os.getpid()),
-                    self.spec.label,
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                bufsize=0,
-                pass_fds=(status_write,),
-                start_new_session=True,
-            )
-        except OSError:
-            os.close(status_read)
-            raise
-        finally:
-            os.close(status_write)
-        os.set_blocking(status_read, False)
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-        self._process = process
-        self._write_commands()
-        return status_read
-
-    def _follow(self, status_fd: int) -> None:
+    def _follow(self, child: ChildProcess) -> None:
         """Reads until the process has closed its status pipe or is gone."""
-        assert self._process is not None
-        assert self._process.stdout is not None
         lines = LineReader()
         with selectors.DefaultSelector() as selector:
-            selector.register(status_fd, selectors.EVENT_READ)
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            ended = False
-            while not ended:
-                ready = {key.fd for key, _ in selector.select(0.05 if self._commands else _TICK_S)}
-                gone = not ready and self._exit_code() is not None
-                if self._process.stdout.fileno() in ready and not self._read_output():
-                    selector.unregister(self._process.stdout)
-                if status_fd in ready or gone:
-                    ended = not self._read_status(status_fd, lines) or gone
-                self._write_commands()
+            selector.register(child.status_fd, selectors.EVENT_READ)
+            selector.register(child.output_fd, selectors.EVENT_READ)
+            while True:
+                ready = {key.fd for key, _ in selector.select(_BUSY_TICK_S if self._commands.pending else _TICK_S)}
+                # Looked up before the last read, so that nothing it wrote is missed.
+                gone = not ready and child.exit_code() is not None
+                if child.output_fd in ready and not self._read_output(child):
+                    selector.unregister(child.output_fd)
+                ended = (gone or child.status_fd in ready) and not self._read_status(child, lines)
+                if ended or gone:
+                    return
+                self._commands.flush()
                 self._check()
 
-    def _read_output(self) -> bool:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        data = read_now(self._process.stdout.fileno())
-        if data:
-            self._output.feed(data)
+    def _read_output(self, child: ChildProcess) -> bool:
+        """False at the end of the output."""
+        data = child.read_output()
+        self._output.feed(data or b"")
         return data != b""
 
-    def _read_status(self, status_fd: int, lines: LineReader) -> bool:
-        data = read_now(status_fd)
+    def _read_status(self, child: ChildProcess, lines: LineReader) -> bool:
+        """False at the end of the pipe."""
+        data = child.read_status()
         for line in lines.feed(data or b""):
             try:
                 self._on_message(from_line(line))
@@ -267,17 +196,8 @@ class TaskProcess:
         if kind == "heartbeat":
             self._health.heartbeat(message)
         elif kind == "topics":
-            self._notify(
-                TaskEvent(
-                    self.spec.connector,
-                    self.spec.task_id,
-                    self._state or RUNNING,
-                    None,
-                    tuple(map(str, message["topics"])),
-                    self._version,
-                )
-            )
-        elif kind == "state" and message["state"] in (RUNNING, PAUSED, FAILED, STOPPED):
+            self._notify(self._state or RUNNING, topics=tuple(map(str, message["topics"])))
+        elif kind == "state" and message["state"] in _STATES:
             self._version = message.get("version") or self._version
             self._report(str(message["state"]), message.get("trace"))
         else:
@@ -287,44 +207,27 @@ class TaskProcess:
         if self._done_at is not None:
             if time.monotonic() - self._done_at > _LINGER_S:
                 _log.warning("task %s is done but its process %s does not end, killing it", self.spec.label, self.pid)
-                self._kill_group()
-        elif self._health.frozen():
-            # The process has installed a handler that writes where its threads are to its output.
-            self._signal(signal.SIGUSR1)
+                self._kill()
+        else:
+            self._health.check(self.pid)
 
-    def _exit_code(self) -> int | None:
-        with self._process_lock:
-            assert self._process is not None
-            return self._process.poll()
-
-    def _reap(self) -> None:
+    def _see_off(self, child: ChildProcess) -> None:
         """Waits for the end of the process, drains its output and reports a death that it did not announce."""
-        assert self._process is not None
         deadline = time.monotonic() + _LINGER_S
-        while (code := self._exit_code()) is None:
+        while (code := child.exit_code()) is None:
             if time.monotonic() > deadline:
-                self._kill_group()
+                self._kill()
             time.sleep(0.005)
-        while self._read_output_left():
-            pass
+        while data := child.read_output():
+            self._output.feed(data)
         self._output.finish()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        child.close()
         if self._state in (FAILED, STOPPED):
             return
         if self._end_wanted:
             self._report(STOPPED)
         else:
             self._report(FAILED, trace=_trace(self._cause_of_death(code)))
-
-    def _read_output_left(self) -> bool:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        data = read_now(self._process.stdout.fileno())
-        self._output.feed(data or b"")
-        return bool(data)
 
     def _cause_of_death(self, code: int) -> str:
         text = f"The process of task {self.spec.label} (pid {self.pid}) ended unexpectedly: "
@@ -341,13 +244,14 @@ class TaskProcess:
         self._state = state
         if state in (FAILED, STOPPED):
             self._done_at = time.monotonic()
-        self._notify(TaskEvent(self.spec.connector, self.spec.task_id, state, trace, (), self._version))
+        self._notify(state, trace)
 
-    def _notify(self, event: TaskEvent) -> None:
+    def _notify(self, state: str, trace: str | None = None, topics: tuple[str, ...] = ()) -> None:
+        event = TaskEvent(self.spec.connector, self.spec.task_id, state, trace, topics, self._version)
         try:
             self._on_state(event)
         except Exception:  # noqa: BLE001 - the process is to be watched on
-            _log.exception("the listener of task %s failed on %s", self.spec.label, event.state)
+            _log.exception("the listener of task %s failed on %s", self.spec.label, state)
 
 
 def _trace(message: str) -> str:
