@@ -1,0 +1,148 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.integration.runtime.conftest import WorkerProcess, free_port, settled, until
+
+pytestmark = pytest.mark.kafka
+
+
+def task_pids(worker_pid):
+    """The processes whose parent is the worker."""
+    children = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == worker_pid:
+            children.append(int(entry.parent.name))
+    return children
+
+
+def test_a_killed_task_is_failed_with_the_reason_until_it_is_restarted(worker, rest, name):
+    rest.create(name, count=100)
+    rest.await_states(name, "RUNNING", "RUNNING")
+    (pid,) = task_pids(worker.pid)
+    os.kill(pid, signal.SIGKILL)
+    rest.await_states(name, "RUNNING", "FAILED")
+    assert "killed by SIGKILL" in rest.status(name)["tasks"][0]["trace"]
+    assert rest("POST", f"/connectors/{name}/tasks/0/restart").status_code == 204
+    rest.await_states(name, "RUNNING", "RUNNING")
+    assert task_pids(worker.pid) != [pid]
+
+
+def test_a_restarted_worker_keeps_everything(worker, rest, name):
+    rest.create(name, count=3, counter="kept")
+    rest.await_states(name, "RUNNING", "RUNNING")
+    offsets = {"offsets": [{"partition": {"counter": "kept"}, "offset": {"position": 3}}]}
+    until(lambda: rest("GET", f"/connectors/{name}/offsets").json() == offsets)
+    paused = f"{name}-paused"
+    rest.create(paused)
+    rest.await_states(paused, "RUNNING", "RUNNING")
+    rest("PUT", f"/connectors/{paused}/pause")
+    rest.await_states(paused, "PAUSED", "PAUSED")
+    before = rest("GET", f"/connectors/{name}").json()
+    assert worker.stop() == 0
+    worker.start()
+    rest.await_states(name, "RUNNING", "RUNNING")
+    rest.await_states(paused, "PAUSED", "PAUSED")
+    assert rest("GET", f"/connectors/{name}").json() == before
+    assert rest("GET", f"/connectors/{name}/offsets").json() == offsets
+    rest("DELETE", f"/connectors/{paused}")
+
+
+def test_a_killed_worker_leaves_no_task_behind_and_its_successor_goes_on(worker, rest, name):
+    rest.create(name, count=100)
+    rest.await_states(name, "RUNNING", "RUNNING")
+    pids = task_pids(worker.pid)
+    worker.signal(signal.SIGKILL)
+    worker.wait()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    worker.start()
+    rest.await_states(name, "RUNNING", "RUNNING")
+    stored = {"offsets": [{"partition": {"counter": "c"}, "offset": {"position": 100}}]}
+    until(lambda: rest("GET", f"/connectors/{name}/offsets").json() == stored)
+
+
+def test_secrets_stay_placeholders_in_topics_and_answers(scratch, group, bootstrap, tmp_path):
+    (tmp_path / "s.properties").write_text("password=hunter2\n", encoding="utf-8")
+    worker = WorkerProcess(scratch, f"{group}-s", bootstrap)
+    provider = "org.apache.kafka.common.config.provider.FileConfigProvider"
+    worker.options |= {"config.providers": "file", "config.providers.file.class": provider}
+    placeholder = f"${{file:{tmp_path}/s.properties:password}}"
+    try:
+        worker.start()
+        worker.rest.create(f"{group}-secret", password=placeholder)
+        worker.rest.await_states(f"{group}-secret", "RUNNING", "RUNNING")
+        assert worker.rest("GET", f"/connectors/{group}-secret/config").json()["password"] == placeholder
+        (task,) = worker.rest("GET", f"/connectors/{group}-secret/tasks").json()
+        assert task["config"]["password"] == placeholder
+    finally:
+        worker.close()
+    assert "hunter2" not in worker.log.read_text(encoding="utf-8")
+
+
+def test_a_worker_without_kafka_waits_and_says_so(scratch, group):
+    worker = WorkerProcess(scratch, group, f"127.0.0.1:{free_port()}")
+    try:
+        worker.start(wait=False)
+
+        response = settled(lambda: worker.rest("GET", "/health"))
+        assert (response.status_code, response.json()["status"]) == (503, "starting")
+        assert worker.rest("GET", "/connectors").status_code == 503
+        until(lambda: "cannot reach Kafka yet, trying again" in worker.log.read_text(encoding="utf-8"))
+        assert worker.stop() == 0
+    finally:
+        worker.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group.id": None}, 'Missing required configuration "group.id" which has no default value.'),
+        ({"listeners": "https://:0"}, "serves http only"),
+    ],
+)
+def test_a_wrong_configuration_ends_with_one_line_and_code_1(scratch, group, bootstrap, options, message):
+    worker = WorkerProcess(scratch, group, bootstrap)
+    worker.options = {k: v for k, v in {**worker.options, **options}.items() if v is not None}
+    worker.start(wait=False)
+    assert worker.wait() == 1
+    log = worker.log.read_text(encoding="utf-8")
+    assert message in log
+    assert "Traceback" not in log
+
+
+def test_two_workers_share_the_work_and_forward_to_the_leader(worker, rest, scratch, group, bootstrap, name):
+    second = WorkerProcess(scratch, group, bootstrap)
+    try:
+        second.start()
+        for client, suffix in ((rest, "a"), (second.rest, "b")):
+            created = client.create(f"{name}-{suffix}", count=1)
+            assert created.status_code == 201, created.text
+            assert created.headers["Location"] == f"{client.url}/connectors/{name}-{suffix}"
+        for suffix in ("a", "b"):
+            rest.await_states(f"{name}-{suffix}", "RUNNING", "RUNNING")
+
+        def owners():
+            statuses = [rest.status(f"{name}-{suffix}") for suffix in ("a", "b")]
+            return {status["connector"]["worker_id"] for status in statuses}
+
+        until(lambda: len(owners()) == 2)
+        for client in (rest, second.rest):
+            for suffix in ("a", "b"):
+                path = f"/connectors/{name}-{suffix}"
+                until(lambda: client("POST", f"{path}/restart").status_code == 204)  # noqa: B023
+                until(lambda: client("POST", f"{path}/tasks/0/restart").status_code == 204)  # noqa: B023
+        for suffix in ("a", "b"):
+            rest.await_states(f"{name}-{suffix}", "RUNNING", "RUNNING")
+        assert second.stop() == 0
+        until(lambda: owners() == {rest.url.removeprefix("http://")})
+        for suffix in ("a", "b"):
+            rest.await_states(f"{name}-{suffix}", "RUNNING", "RUNNING")
+            rest("DELETE", f"/connectors/{name}-{suffix}")
+    finally:
+        second.close()
