@@ -18,7 +18,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def to_string(schema: Schema | None, value: object) -> str:
-    """`String.valueOf` of a value: structs as `Struct{a=1,b=x}` without their null fields, lists `[a, b]`, maps `{a=1}`.
+    """`String.valueOf`: structs as `Struct{a=1,b=x}` without their null fields, lists `[a, b]`, maps `{a=1}`.
 
     Bytes print as the buffers in which connectors keep them.
     """

@@ -137,8 +137,8 @@ class JsonConverter(Converter):
             return None, json
         if not isinstance(json, dict) or json.keys() != {"schema", "payload"}:
             raise DataError(
-                'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional '
-                "fields.",
+                'JsonConverter with schemas.enable requires "schema" and "payload" fields '
+                "and may not contain additional fields.",
                 hint="If you are trying to deserialize plain JSON data, set schemas.enable=false.",
             )
         schema, decode = self._decoders[json_text.dumps(json["schema"])]

@@ -17,7 +17,7 @@ _CONTEXT = decimal.Context(prec=4000, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EM
 
 
 def unscaled_bytes(value: decimal.Decimal, scale: int) -> bytes:
-    """The unscaled number as big-endian two's complement, as short as it goes. Raises DataError when it has more digits."""
+    """The unscaled number as the shortest big-endian two's complement. Raises DataError when it has more digits."""
     shifted = _CONTEXT.scaleb(value, scale)
     number = int(shifted)
     if number != shifted:

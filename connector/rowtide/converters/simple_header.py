@@ -16,7 +16,7 @@ _INTEGERS = ((8, INT8), (16, INT16), (32, INT32), (64, INT64))
 
 
 class SimpleHeaderConverter(Converter):
-    """Takes no options. Reading infers the type: lists and maps come without a schema, everything unclear as a string."""
+    """Takes no options. Reading infers the type: lists and maps have no schema, what is unclear is a string."""
 
     def configure(self, config: Config, *, is_key: bool) -> None:
         pass

@@ -20,7 +20,7 @@ from rowtide.envelope.transaction import Counted, Transactions, begin_record, en
 class RecordBuilder:
     """Builds the records of one task.
 
-    Called from the task's thread with the changes in their order, since it counts the events of the running transaction.
+    Called from the task's thread with the changes in their order, since it counts a transaction's events.
     Batches may be read later; read twice, their records carry a later time.
     """
 
@@ -79,7 +79,7 @@ class RecordBuilder:
         if not self._config.rules.heartbeats:
             return self._none(heartbeat.offset)
         topics = self._config.topics
-        record = heartbeat_record(topics.heartbeats, topics.prefix, self._config.clock() // 1000)
+        record = heartbeat_record(topics.heartbeats, topics.prefix, self._config.clock() // 1_000_000)
         return self._single(record, heartbeat.offset)
 
     def offset_map(self, offset: BinlogOffset) -> dict[str, object]:

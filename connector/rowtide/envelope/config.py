@@ -15,11 +15,6 @@ from rowtide.types import ValueModes
 Flavor = Literal["mysql", "mariadb"]
 
 
-def clock_us() -> int:
-    """µs since the epoch, the resolution that Java's clock has on Linux."""
-    return time.time_ns() // 1000
-
-
 @dataclass(frozen=True, slots=True)
 class ConnectorIdentity:
     """Who makes the records.
@@ -69,7 +64,7 @@ class EnvelopeConfig:
     """Everything that decides how changes become records.
 
     Attributes:
-        clock: gives µs since the epoch; read once a record.
+        clock: gives ns since the epoch; read once a record.
     """
 
     identity: ConnectorIdentity
@@ -78,7 +73,7 @@ class EnvelopeConfig:
     columns: ColumnRules = field(default_factory=ColumnRules)
     rules: RecordRules = field(default_factory=RecordRules)
     names: NameModes = field(default_factory=NameModes)
-    clock: Callable[[], int] = clock_us
+    clock: Callable[[], int] = time.time_ns
 
     @property
     def source_partition(self) -> Mapping[str, object]:

@@ -46,8 +46,8 @@ class RowStep:
 class RowRecordBatch(RecordBatch):
     """The records of one RowChanges.
 
-    Inserts, deletes, snapshot rows and truncates make the same number of records each, so they are counted without being
-    decoded. Updates are decoded at the first question, since a changed key makes three records of one row.
+    Inserts, deletes, snapshot rows and truncates make the same number of records each, so they are counted
+    undecoded. Updates are decoded at the first question, since a changed key makes three records of one row.
     """
 
     def __init__(self, context: RowsContext, changes: RowChanges) -> None:
@@ -176,7 +176,7 @@ class RecordMaker:
                 yield self._moved((old_key, new_key), (old_value, new_value), i)
 
     def _moved(self, keys: tuple[Struct, Struct], values: tuple[Struct, Struct], index: int) -> RowStep:
-        """A changed key: delete and tombstone under the old one, create under the new one, each naming the other key."""
+        """A changed key: delete and tombstone under the old one, create under the new one, naming each other."""
         rules, source = self._context.config.rules, self._source(index)
         records, events = [], []
         if "d" not in rules.skipped_operations:
@@ -215,11 +215,11 @@ class RecordMaker:
         source: Struct,
         headers: tuple[Header, ...] | None = None,
     ) -> SourceRecord:
-        micros = self._clock()
+        nanos = self._clock()
         schema = self._schema.envelope_schema
         value = Struct(
             schema,
-            (before, after, source, self._transaction(), operation, micros // 1000, micros, micros * 1000),
+            (before, after, source, self._transaction(), operation, nanos // 1_000_000, nanos // 1000, nanos),
         )
         return SourceRecord(
             self._schema.topic,

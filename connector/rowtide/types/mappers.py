@@ -23,7 +23,7 @@ _SOURCE_COLUMN = "__debezium.source.column."
 def truncated(length: int) -> ColumnMapper:
     """Cuts text after so many UTF-16 units and bytes after so many bytes.
 
-    Columns that cannot be longer stay as they are. Half a surrogate pair is dropped (Java keeps it and cannot write it).
+    Columns that cannot be longer stay as they are. Half a surrogate pair is dropped (Java fails on it).
     """
 
     def cut(value: object) -> object:

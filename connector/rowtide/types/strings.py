@@ -27,17 +27,19 @@ def string_family(column: Column, modes: ValueModes) -> Family:
 
 
 def json_family(column: Column, modes: ValueModes) -> Family:
-    """The raw text as it is; an empty document counts as NULL."""
+    """The raw text as it is; an empty one counts as NULL. MariaDB keeps JSON as text: its raw values are bytes."""
 
-    def convert(raw: object) -> object:
-        return raw or None
+    def convert(raw: str | bytes) -> str | None:
+        return (raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw) or None
 
     return Family(JSON_SCHEMA, convert, "{}", str)
 
 
 def uuid_family(column: Column, modes: ValueModes) -> Family:
+    """Trailing zero bytes, which the server cuts in row events, are put back (Debezium shifts such a value instead)."""
+
     def convert(raw: bytes | str) -> str:
-        return raw if isinstance(raw, str) else str(uuid.UUID(bytes=raw))
+        return raw if isinstance(raw, str) else str(uuid.UUID(bytes=raw.ljust(16, b"\0")))
 
     return Family(UUID_SCHEMA, convert, "", no_default)
 
@@ -45,7 +47,9 @@ def uuid_family(column: Column, modes: ValueModes) -> Family:
 def inet_family(column: Column, modes: ValueModes) -> Family:
     """Debezium cannot read a statement with these types; here they are text as the server shows it."""
 
+    size = 4 if column.type_name.upper().startswith("INET4") else 16
+
     def convert(raw: bytes | str) -> str:
-        return raw if isinstance(raw, str) else str(ipaddress.ip_address(raw))
+        return raw if isinstance(raw, str) else str(ipaddress.ip_address(raw.ljust(size, b"\0")))
 
     return Family(STRING, convert, "", str)

@@ -1,8 +1,8 @@
 """Cells of a SELECT's text protocol as raw values, the same that the binlog gives (`rowtide.binlog.values`).
 
-The session must have time zone +00:00 and `character_set_results` NULL, so that times are UTC and text comes in the column's own
-character set. Not the same as in the binlog: the server rounds a FLOAT to six digits in text; JSON stays the server's text; BINARY comes
-with its trailing zeros.
+The session must have time zone +00:00 and `character_set_results` NULL, so that times are UTC and text comes in the
+column's own character set. Not the same as in the binlog: the server rounds a FLOAT to six digits in text; JSON stays
+the server's text; BINARY comes with its trailing zeros.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rowtide.tables.model import Column
 from rowtide.types import jdbc
 from rowtide.types.columns import type_key
 from rowtide.types.defaults import wrap_signed
-from rowtide.types.enums import items_of
+from rowtide.types.enums import server_items
 from rowtide.types.integers import storage_bits
 from rowtide.types.temporal import EPOCH_ORDINAL
 
@@ -27,7 +27,7 @@ Parse = Callable[[bytes], object]
 
 
 def raw_from_text(column: Column) -> Callable[[bytes | None], object]:
-    """The function from a column's cells, None for NULL, to its raw values. It raises DataError for a cell of another form."""
+    """From a column's cells, None for NULL, to its raw values. Raises DataError for a cell of another form."""
     parse = _parse_of(column)
 
     def raw(cell: bytes | None) -> object:
@@ -120,7 +120,7 @@ def _enum(column: Column) -> Parse:
     """An item that the known definition lacks stays text; the invalid value is index 0."""
     codec = codec_name(column.charset)
     indexes = {b"": 0}
-    indexes.update((item.encode(codec, "replace"), i) for i, item in enumerate(items_of(column), 1))
+    indexes.update((item.encode(codec, "replace"), i) for i, item in enumerate(server_items(column), 1))
 
     def parse(cell: bytes) -> object:
         index = indexes.get(cell)
@@ -131,7 +131,7 @@ def _enum(column: Column) -> Parse:
 
 def _set(column: Column) -> Parse:
     codec = codec_name(column.charset)
-    bits = {item: 1 << i for i, item in enumerate(items_of(column))}
+    bits = {item: 1 << i for i, item in enumerate(server_items(column))}
 
     def parse(cell: bytes) -> object:
         text = cell.decode(codec, "replace")
