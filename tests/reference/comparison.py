@@ -2,8 +2,8 @@
 
 Hidden are: the topic prefix, the connector's version, the readings of the connector's own clock (when it made a record,
 a snapshot or a schema change) and the run id header. Everything else has to be equal: topics, partitions, order, keys,
-schemas, values, the order of fields, how numbers and texts are spelled, headers, offsets and schema history. White space
-between the tokens of JSON does not count.
+schemas, values, the order of fields, how numbers and texts are spelled, headers, offsets and schema history. White
+space between the tokens of JSON does not count.
 """
 
 from __future__ import annotations

@@ -18,6 +18,6 @@ START TRANSACTION;
 INSERT INTO third VALUES (9, 9);
 DELETE FROM first;
 COMMIT;
-/* a comment before */ ALTER TABLE third /* and within */ ADD COLUMN `odd ``name` VARCHAR(3) COMMENT 'it''s; odd';
+/* a comment before */ ALTER TABLE third /* and within */ ADD COLUMN `odd name; really` VARCHAR(3) COMMENT 'odd; yes';
 INSERT INTO third VALUES (10, 10, 'x');
 DROP TABLE first;
