@@ -17,7 +17,7 @@ from typing import Any
 
 import pymysql
 
-DATABASE = "load"
+DATABASE = "busy"
 TABLES = ("accounts", "parcels", "notes")
 KEYS_PER_WRITER = 40
 PAUSE_S = 0.02
