@@ -86,6 +86,7 @@ class TaskContext(Protocol):
         Raises:
             ConnectError: the topic cannot be read, or what it holds for the partition cannot be decoded. Never answers
                 None then, since that would mean a new snapshot.
+            KafkaUnavailableError: the brokers could not be reached in time; another call may succeed.
         """
         ...
 

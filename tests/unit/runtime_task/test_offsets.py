@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rowtide.errors import ConnectError, KafkaUnavailableError
+from rowtide.errors import ConfigError, ConnectError, KafkaUnavailableError
 from rowtide.kafka.log import LogRecord
 from rowtide.runtime.task.offsets import LayeredOffsets, OffsetKeys, OffsetReader
 
@@ -86,12 +86,17 @@ def test_value_that_is_no_offset_is_an_error_and_never_none(value):
         reader((KEY, value, 1)).offset(PARTITION)
 
 
-def test_unreachable_topic_is_an_error():
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [(KafkaUnavailableError("away"), KafkaUnavailableError), (ConfigError("there is no such topic"), ConnectError)],
+)
+def test_unreadable_topic_is_an_error(failure, expected):
     def read(topic, properties, wanted):
-        raise KafkaUnavailableError("away")
+        raise failure
 
-    with pytest.raises(ConnectError, match="Failed to fetch offsets"):
+    with pytest.raises(expected, match="Failed to fetch offsets from topic offsets") as raised:
         OffsetReader("offsets", {}, OffsetKeys("inv"), read).offset(PARTITION)
+    assert raised.value.__cause__ is failure
 
 
 def test_own_topic_comes_before_the_workers():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rowtide.connect import json_text
 from rowtide.connect.plugins import Offset
 from rowtide.connect.record import EncodedRecord
-from rowtide.errors import ConnectError, RowtideError
+from rowtide.errors import ConnectError, KafkaUnavailableError, RowtideError
 from rowtide.kafka.log import LogRecord
 from rowtide.kafka.producer import RecordProducer
 from rowtide.kafka.reader import read_keys
@@ -67,6 +67,7 @@ class OffsetReader:
 
         Raises:
             ConnectError: the topic cannot be read, or what it holds for the partition is not an offset.
+            KafkaUnavailableError: the brokers could not be reached in time.
         """
         known: dict[bytes, bool] = {}
 
@@ -77,6 +78,8 @@ class OffsetReader:
 
         try:
             found = self._read(self._topic, self._properties, wanted)
+        except KafkaUnavailableError as error:
+            raise KafkaUnavailableError(f"Failed to fetch offsets from topic {self._topic}.") from error
         except RowtideError as error:
             raise ConnectError(f"Failed to fetch offsets from topic {self._topic}.") from error
         # Several keys can name one partition when workers of different kinds wrote them; the newest entry counts.
@@ -106,7 +109,7 @@ class LayeredOffsets:
         self._readers = readers
 
     def offset(self, partition: Partition) -> Offset | None:
-        """The first reader's offset that there is. Raises ConnectError as each of them."""
+        """The first reader's offset that there is. Raises as each of them."""
         # All are asked, so that each one's keys are known when offsets are written.
         found = [reader.offset(partition) for reader in self._readers]
         return next((offset for offset in found if offset is not None), None)
