@@ -54,6 +54,7 @@ class Worker:
         self.worker_id = config.worker_id(self._server.port)
         self.url = config.advertised_url(self._server.port)
         self._cluster_id: str | None = None
+        self._failure: Exception | None = None
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
         self._stores = self._make_stores()
         self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool)
@@ -79,11 +80,14 @@ class Worker:
         """
         self.herder.mailbox.start("herder")
         self._server.start(self._app)
+        # In a thread of its own, since a signal handler must find this one waiting and not in the middle of something.
+        threading.Thread(target=self._start_or_stop, name="start", daemon=True).start()
         try:
-            self._start()
             self._stopping.wait()
         finally:
             self._shut_down()
+        if self._failure is not None:
+            raise self._failure
 
     @property
     def stopping(self) -> bool:
@@ -92,6 +96,14 @@ class Worker:
     def stop(self) -> None:
         """Asks for a graceful stop. Safe in a signal handler, and more than once."""
         self._stopping.set()
+
+    def _start_or_stop(self) -> None:
+        try:
+            self._start()
+        except Exception as error:  # noqa: BLE001 - raised again by `run`
+            if not self._stopping.is_set():
+                self._failure = error
+                self._stopping.set()
 
     def _start(self) -> None:
         """Reads the internal topics and joins the group; waits for Kafka as long as it takes."""

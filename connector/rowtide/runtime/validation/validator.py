@@ -48,6 +48,7 @@ class ConnectorValidator:
         entries += check_overrides(resolved, policy, allowlist)
         entries += check_converters(self._registry, resolved)
         entries = _mark_nulls(entries, nulls)
+        _hide_provided(entries, config, resolved)
         return ValidationReport(given, _groups(entries), tuple(_undefined_first(entries)))
 
     def connector_type(self, config: Config) -> str:
@@ -110,6 +111,16 @@ def _mark_nulls(entries: list[Entry], nulls: set[str]) -> list[Entry]:
             marked.append((key, value))
     marked += [(None, ConfigValue(name, errors=[NULL_VALUE])) for name in sorted(nulls - known)]
     return marked
+
+
+def _hide_provided(entries: list[Entry], raw: Config, resolved: Config) -> None:
+    """Shows placeholders instead of what a config provider answered, which may be a secret."""
+    for _, value in entries:
+        name = value.name
+        given, answer = raw.get(name), resolved.get(name)
+        if given is not None and answer and given != answer:
+            value.value = given if value.value is not None else None
+            value.errors = [error.replace(answer, given) for error in value.errors]
 
 
 def _undefined_first(entries: list[Entry]) -> list[Entry]:
