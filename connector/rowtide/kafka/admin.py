@@ -25,6 +25,7 @@ from rowtide.kafka.settings import librdkafka_settings
 _log = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+_KNOWN_S = 0.1  # between two looks for a new topic
 _DENIED = (
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
@@ -90,7 +91,7 @@ class Admin:
         return TopicFacts(name, partitions, configs.get("cleanup.policy"), configs)
 
     def ensure_topic(self, name: str, partitions: int, replication_factor: int, configs: Mapping[str, str]) -> bool:
-        """Creates the topic unless it exists; answers whether this call created it.
+        """Creates the topic unless it exists; answers, once the brokers know it, whether this call created it.
 
         Tries again, up to the time limit, while there are fewer brokers than `replication_factor`.
 
@@ -111,13 +112,21 @@ class Admin:
             except KafkaUnavailableError as error:
                 code = _code(error)
                 if code == KafkaError.TOPIC_ALREADY_EXISTS:
+                    self._await_topic(name, deadline)
                     return False
                 if code != KafkaError.INVALID_REPLICATION_FACTOR or time.monotonic() + _RETRY_S > deadline:
                     raise
                 time.sleep(_RETRY_S)
             else:
+                self._await_topic(name, deadline)
                 return True
         return False
+
+    def _await_topic(self, name: str, deadline: float) -> None:
+        while self.topic_partitions(name) is None:
+            if time.monotonic() > deadline:
+                raise KafkaUnavailableError(f"topic {name} was created, but the brokers do not know it yet")
+            time.sleep(_KNOWN_S)
 
     def end_offsets(self, name: str, partitions: int, *, beginning: bool = False) -> dict[int, int]:
         """The log end of each partition (open transactions included), or where each begins."""

@@ -29,6 +29,7 @@ _POLL_S = 0.1
 _BATCH = 500
 _CREATION_S = 30.0  # until a topic that was just created must be known to the broker we ask
 _RETRY_S = 1.0
+_FIRST_RETRY_S, _LAST_RETRY_S = 0.1, 5.0  # pauses double; a new topic's leaders are there within the first
 _READ_ONLY_TIMEOUT_S = 900.0  # Connect's patience for brokers that are not up yet when a worker starts
 
 
@@ -206,7 +207,8 @@ class TopicLog:
 
     def _await_partitions(self, deadline: float) -> int:
         """How many partitions the topic has; waits a little for a topic that was created just now."""
-        missing_until = min(time.monotonic() + _CREATION_S, deadline) - _RETRY_S
+        now = time.monotonic()
+        missing_until = now + min(_CREATION_S, (deadline - now) / 2)
 
         def look() -> int:
             assert self._admin is not None
@@ -226,16 +228,18 @@ class TopicLog:
         return self._retry(lambda: admin.end_offsets(self.topic, partitions, beginning=beginning), deadline)
 
     def _retry(self, call: Callable[[], T], deadline: float) -> T:
+        pause_s = _FIRST_RETRY_S
         while True:
             if self._stopping.is_set():
                 raise KafkaUnavailableError(f"the log of topic {self.topic} is closed")
             try:
                 return call()
             except KafkaUnavailableError as error:
-                if time.monotonic() + _RETRY_S >= deadline:
+                if time.monotonic() + pause_s >= deadline:
                     raise
                 _log.info("topic %s: %s; trying again", self.topic, error)
-                self._stopping.wait(_RETRY_S)
+                self._stopping.wait(pause_s)
+                pause_s = min(2 * pause_s, _LAST_RETRY_S)
 
     def _run(self) -> None:
         assert self._consumer is not None

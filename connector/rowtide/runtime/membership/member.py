@@ -89,6 +89,8 @@ class WorkerMember:
     def stop(self, timeout_s: float = _LEAVE_S) -> None:
         """Leaves the group and ends the thread. Stop all work first: others get it at once."""
         self._stopping.set()
+        if not self._connected:
+            self._group.close()  # ends the search for brokers, which would go on for a while
         self._group.leave(timeout_s)
         self._group.wake()
         self._thread.join(timeout_s)

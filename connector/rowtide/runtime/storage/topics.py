@@ -77,8 +77,8 @@ def ensure_internal_topic(admin: Admin, topic: InternalTopic) -> TopicFacts:
     if created:
         _log.info("created topic %s (%s)", topic.name, topic.setting)
     facts = admin.describe_topic(topic.name)
-    if facts is None:  # only just created, and not yet known to the broker we asked
-        return TopicFacts(topic.name, topic.partitions, "compact", {})
+    if facts is None:
+        raise KafkaUnavailableError(f"topic {topic.name} ({topic.setting}) was deleted while this worker started")
     if facts.cleanup_policy not in (None, "compact"):
         raise ConfigError(
             f"Topic '{topic.name}' supplied via the '{topic.setting}' property is required to have "

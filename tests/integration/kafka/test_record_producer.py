@@ -1,0 +1,119 @@
+"""Records on their way to a real broker."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from rowtide.connect.record import EncodedRecord
+from rowtide.errors import ConnectError, RetriableError
+from rowtide.kafka.partitioner import partition_of
+from rowtide.kafka.producer import RecordProducer
+from rowtide.kafka.reader import read_key, read_keys
+
+pytestmark = pytest.mark.kafka
+
+
+def consume(properties, topic: str, count: int):
+    consumer = Consumer({**properties, "group.id": "k-test"})
+    consumer.assign([TopicPartition(topic, number, 0) for number in range(3)])
+    messages = consumer.consume(count, 30)
+    consumer.close()
+    return messages
+
+
+def record(topic: str, key: bytes | None, value: bytes | None, **rest) -> EncodedRecord:
+    return EncodedRecord(topic, rest.get("partition"), key, value, rest.get("headers", []), rest.get("timestamp"))
+
+
+def test_records_arrive_whole(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    headers = [("trace", b"1"), ("trace", None), ("é", b"")]
+    producer.send(record(topic, b"k", b"v", headers=headers, timestamp=1700000000123, partition=2))
+    producer.send(record(topic, b"gone", None))
+    assert producer.flush(30) == 0
+    producer.raise_failure()
+    messages = {message.key(): message for message in consume(properties, topic, 2)}
+    assert messages[b"k"].headers() == headers
+    assert messages[b"k"].timestamp()[1] == 1700000000123
+    assert messages[b"k"].partition() == 2
+    assert messages[b"gone"].value() is None
+    assert messages[b"gone"].partition() == partition_of(b"gone", 3)
+    assert producer.close(5) == 0
+    assert producer.close(5) == 0
+
+
+def test_order_holds_within_a_key_over_many_records(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer({**properties, "compression.type": "lz4"})
+    sent = producer.send_all(record(topic, b"k%d" % (number % 7), b"%d" % number) for number in range(20_000))
+    assert sent == 20_000
+    assert producer.flush(60) == 0
+    producer.raise_failure()
+    assert producer.outstanding() == 0
+    producer.close(5)
+    last: dict[bytes, int] = {}
+    for message in consume(properties, topic, 20_000):
+        assert last.get(message.key(), -1) < int(message.value())
+        last[message.key()] = int(message.value())
+    assert sorted(last.values()) == list(range(19_993, 20_000))
+
+
+def test_a_failed_delivery_is_raised_and_stays(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    producer.send(record(topic, b"k", b"v", partition=3))
+    assert producer.flush(30) == 0
+    for _ in range(2):
+        with pytest.raises(ConnectError, match=rf"{topic}.*UNKNOWN_PARTITION"):
+            producer.raise_failure()
+    producer.close(5)
+
+
+def test_a_record_too_large_for_the_topic_names_the_setting(make_topic, properties) -> None:
+    topic = make_topic(1, **{"max.message.bytes": "1000"})
+    producer = RecordProducer(properties)
+    producer.send(record(topic, b"k", b"v" * 5000))
+    producer.flush(30)
+    with pytest.raises(ConnectError, match=r"MSG_SIZE_TOO_LARGE.*max\.message\.bytes"):
+        producer.raise_failure()
+    producer.close(5)
+
+
+def test_a_record_too_large_for_the_producer_is_refused_at_once(make_topic, properties) -> None:
+    producer = RecordProducer({**properties, "max.request.size": "2000"})
+    with pytest.raises(ConnectError, match=r"producer\.override\.max\.request\.size"):
+        producer.send(record(make_topic(1), b"k", b"v" * 5000))
+    producer.close(5)
+
+
+def test_a_full_queue_is_waited_for_until_asked_to_stop() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        began = time.monotonic()
+        producer = RecordProducer(
+            {"bootstrap.servers": f"127.0.0.1:{reserved.getsockname()[1]}", "buffer.memory": "20480"},
+            should_stop=lambda: time.monotonic() > began + 1,
+        )
+        with pytest.raises(RetriableError, match="stopped"):
+            producer.send_all(record("any", b"k", b"v" * 1000) for _ in range(1000))
+        assert time.monotonic() - began < 5
+        assert producer.flush(30) > 0, "a flush gives up too when asked to stop"
+        assert producer.close(0.1) > 0
+
+
+def test_keys_are_looked_up_in_a_topic(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    for key, value in ((b"a", b"1"), (b"b", b"2"), (b"a", b"3"), (b"c", b"4"), (b"c", None)):
+        producer.send(record(topic, key, value))
+    assert producer.close(30) == 0
+    assert read_key(topic, properties, lambda key: key == b"a") == b"3"
+    assert read_key(topic, properties, lambda key: key == b"c") is None
+    assert read_key(topic, properties, lambda key: key == b"x") is None
+    found = read_keys(topic, properties, lambda key: key != b"b")
+    assert {key: last.value for key, last in found.items()} == {b"a": b"3", b"c": None}
