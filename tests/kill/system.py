@@ -49,6 +49,7 @@ class System:
         self.worker = Worker(folder / "worker", self.kafka.address, properties)
         self.worker.start(guard)
         self.mended: Counter[str] = Counter()
+        self.failures: list[str] = []
 
     def connector_config(self) -> dict[str, str]:
         return {
@@ -121,7 +122,9 @@ class System:
             if service.process is None or service.process.poll() is not None:
                 service.spawn(self._guard)
                 self.mended[service.name] += 1
-        if self.task_state() == "FAILED":
+        state, trace = self._task_status()
+        if state == "FAILED":
+            self.failures.append(trace)
             try:
                 requests.post(f"{self.worker.url}/connectors/{CONNECTOR}/tasks/0/restart", timeout=10)
             except requests.RequestException:
@@ -130,12 +133,16 @@ class System:
 
     def task_state(self) -> str:
         """Of the connector's task; empty where the worker can't tell now."""
+        return self._task_status()[0]
+
+    def _task_status(self) -> tuple[str, str]:
+        """State and trace, both empty where the worker can't tell now."""
         try:
             answer = requests.get(f"{self.worker.url}/connectors/{CONNECTOR}/status", timeout=5)
             tasks: list[dict[str, Any]] = answer.json().get("tasks", []) if answer.ok else []
         except (requests.RequestException, ValueError):
-            return ""
-        return str(tasks[0]["state"]) if tasks else ""
+            return "", ""
+        return (str(tasks[0]["state"]), str(tasks[0].get("trace"))) if tasks else ("", "")
 
     def watch(self, seconds: float) -> None:
         """Let time pass, and mend meanwhile."""
