@@ -38,6 +38,7 @@ class NumbersTask(SourceTask):
     """Emits `count` numbers in batches of `batch`, a batch every `pause.ms`, going on where the stored offset says."""
 
     def start(self, config: Config, context: TaskContext) -> None:
+        self.trail = config.get("trail")
         if config.get("fail.start"):
             raise ServerError("the numbers are not available", hint="Set fail.start to nothing.")
         stored = context.offset(PARTITION)
@@ -49,7 +50,6 @@ class NumbersTask(SourceTask):
         self.fail_at = int(config.get("fail.at", "-1"))
         self.hang_at = int(config.get("hang.at", "-1"))
         self.retriable = int(config.get("retriable", "0"))
-        self.trail = config.get("trail")
         self.note(f"start {self.next}")
 
     def note(self, text: str) -> None:

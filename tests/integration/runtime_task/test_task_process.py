@@ -180,6 +180,7 @@ def test_failing_start_is_reported_with_its_message(runner):
     assert second == "Traceback (most recent call last):"
     assert process.stop(10) is True
     assert runner.states() == ["FAILED"]
+    assert runner.trail_lines() == ["stop"], "a task that has not started is not told of commits"
 
 
 def test_failing_poll_stores_what_was_delivered_before(runner):

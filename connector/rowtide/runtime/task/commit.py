@@ -84,8 +84,8 @@ class Committer:
         self._producer.raise_failure()
         if outstanding:
             _log.error(
-                "task %s failed to commit offsets: %d records were not acknowledged within %.1f s, trying again later",
-                self._label, outstanding, timeout_s,
+                "task %s failed to commit offsets: %d records are not acknowledged after %.1f s, trying again later",
+                self._label, outstanding, timeout_s - max(0.0, deadline - time.monotonic()),
             )  # fmt: skip
             return False
         self._on_acknowledged()

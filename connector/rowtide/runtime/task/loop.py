@@ -26,6 +26,10 @@ _RETRY_FIRST_S, _RETRY_MAX_S = 0.5, 30.0
 _METRICS_EVERY_S = 2.0
 
 
+LAST_COMMIT = "last commit"
+"""The stage that a stop does not cut short."""
+
+
 class Reporter(Protocol):
     """Where the loop's states go."""
 
@@ -72,6 +76,7 @@ class TaskLoop:
     ) -> None:
         self.started = False
         """Whether the task's start was called, so that it needs its stop."""
+        self._running = False
         self._task = task
         self._sender = sender
         self._committer = committer
@@ -92,6 +97,7 @@ class TaskLoop:
         self._progress.enter("start")
         self.started = True
         self._task.start(config, context)
+        self._running = True
         self._reporter.state(RUNNING)
         self._next_commit = time.monotonic() + self._times.interval_s
         while not self._control.stopping:
@@ -105,11 +111,12 @@ class TaskLoop:
 
     def finish(self, *, failed: bool) -> None:
         """The last commit, at a stop and after a failure alike. What goes wrong here is only logged."""
-        if not self.started:
+        if not self._running:
+            # A task that has not come through its start knows nothing of commits.
             return
         try:
             # Some of the time that the worker grants is for what comes after the commit.
-            self._commit(0.8 * self._control.time_to_stop(self._times.timeout_s))
+            self._commit(LAST_COMMIT, 0.8 * self._control.time_to_stop(self._times.timeout_s))
         except Exception as error:  # noqa: BLE001 - nothing may keep the end from being reported
             # After a failure of the producer this is expected, and its cause is on its way to the worker.
             _log.log(logging.INFO if failed else logging.ERROR, "the last offset commit failed: %s", error)
@@ -170,8 +177,8 @@ class TaskLoop:
         if many or time.monotonic() >= self._next_commit or self._control.take_commit():
             self._commit()
 
-    def _commit(self, timeout_s: float | None = None) -> None:
-        self._progress.enter("commit")
+    def _commit(self, stage: str = "commit", timeout_s: float | None = None) -> None:
+        self._progress.enter(stage)
         news = self._committer.pending
         stored = self._committer.commit(self._times.timeout_s if timeout_s is None else timeout_s)
         # Also after a failed commit: the next attempt is an interval away, not in the next turn.

@@ -16,7 +16,7 @@ from rowtide.runtime.task.clients import TaskClients
 from rowtide.runtime.task.commit import Committer
 from rowtide.runtime.task.control import Control
 from rowtide.runtime.task.encoder import TaskEncoder, build_converters
-from rowtide.runtime.task.loop import CommitTimes, TaskLoop
+from rowtide.runtime.task.loop import LAST_COMMIT, CommitTimes, TaskLoop
 from rowtide.runtime.task.offsets import LayeredOffsets
 from rowtide.runtime.task.sender import BatchSender, DestinationTopics
 from rowtide.runtime.task.spec import STOPPED, TaskSpec
@@ -76,7 +76,7 @@ class _Assembly:
             status.topics if self._worker.flag("topic.tracking.enable") else None,
         )
         self._offsets, self._writer = clients.offsets()
-        self._producer = clients.record_producer(self._send_is_to_stop)
+        self._producer = clients.record_producer(self._waits_end)
         self._loop = TaskLoop(
             self._task,
             BatchSender(self._chain, encoder, self._tolerance(), self._producer, topics),
@@ -118,9 +118,9 @@ class _Assembly:
             except Exception:  # noqa: BLE001 - what one leaves behind must not keep the others open
                 _log.exception("task %s did not stop cleanly", self._spec.label)
 
-    def _send_is_to_stop(self) -> bool:
-        # Records that wait for room are given up at a stop; a commit's flush is not, it has its own time limit.
-        return self._control.stopping and self._progress.stage[0] == "send"
+    def _waits_end(self) -> bool:
+        # Whatever waits for the brokers is given up at a stop, but for the last commit, which has its own time limit.
+        return self._control.stopping and self._progress.stage[0] != LAST_COMMIT
 
     def _tolerance(self) -> ErrorTolerance:
         return ErrorTolerance(self._spec.label, ErrorOptions.of(self._options), self._control)
