@@ -65,7 +65,9 @@ def u(value: int, size: int) -> bytes:
 def lenenc(value: int) -> bytes:
     if value < 0xFB:
         return bytes([value])
-    return b"\xfc" + u(value, 2) if value < 1 << 16 else b"\xfd" + u(value, 3)
+    if value < 1 << 24:
+        return b"\xfc" + u(value, 2) if value < 1 << 16 else b"\xfd" + u(value, 3)
+    return b"\xfe" + u(value, 8)
 
 
 def frame(payload: bytes, sequence: int = 0) -> bytes:

@@ -105,6 +105,7 @@ class _Printer:
         if size > len(self._document) - start or count * (1 + width) > size:
             raise cursor.error(f"A JSON container of {count} values in {size} bytes does not fit its document")
         names = [(cursor.uint(width), cursor.uint(2)) for _ in range(count)] if is_object else []
+        bounds = range(cursor.pos - start + count * (1 + width), size)
         self.out.append("{" if is_object else "[")
         for i in range(count):
             if i:
@@ -113,18 +114,18 @@ class _Printer:
                 offset, length = names[i]
                 name = self._counted(Cursor(self._document, start + offset, origin=self._origin), length)
                 self.out.append(_quoted(name) + ":")
-            self._entry(cursor, start, size, width, depth)
+            self._entry(cursor, start, bounds, width, depth)
         self.out.append("}" if is_object else "]")
 
-    def _entry(self, cursor: Cursor, start: int, size: int, width: int, depth: int) -> None:
+    def _entry(self, cursor: Cursor, start: int, bounds: range, width: int, depth: int) -> None:
         kind = cursor.u8()
         inlined = cursor.pos
         offset = cursor.uint(width)
         if kind in _INLINE_SMALL or (kind in _INLINE_LARGE and width == 4):
             self.value(kind, inlined, depth + 1)
             return
-        if offset >= size:
-            raise cursor.error(f"A JSON value at {offset} lies outside its container of {size} bytes")
+        if offset not in bounds:
+            raise cursor.error(f"A JSON value at {offset} lies outside its container ({bounds.start} to {bounds.stop})")
         self.value(kind, start + offset, depth + 1)
 
 
