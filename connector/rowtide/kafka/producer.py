@@ -51,7 +51,7 @@ def _excludes_idempotence(given: Settings) -> bool:
     return (
         str(given.get("acks", "all")) not in ("all", "-1")
         or str(given.get("retries", "1")) == "0"
-        or int(given.get("max.in.flight.requests.per.connection", 1)) > 5
+        or str(given.get("max.in.flight.requests.per.connection", "1")) not in ("1", "2", "3", "4", "5")
     )
 
 
@@ -67,7 +67,7 @@ class RecordProducer:
 
         Args:
             properties: Kafka client properties under their Java names.
-            should_stop: asked while `send` waits for room and `flush` for deliveries; true ends the wait.
+            should_stop: asked while `send` waits for room; true ends the wait.
 
         Raises:
             ConfigError: the client refuses a property.
@@ -122,7 +122,7 @@ class RecordProducer:
         return count
 
     def flush(self, timeout_s: float) -> int:
-        """Waits until all records are delivered or have failed; answers how many are still under way.
+        """Waits until all records are delivered or one has failed; answers how many are still under way.
 
         0 means delivered only if `raise_failure` then raises nothing. Never raises.
         """
@@ -135,7 +135,7 @@ class RecordProducer:
                 self._fail(error)
                 return len(self._producer)
             self._report_errors()
-            if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed or self._should_stop():
+            if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed:
                 return int(outstanding)
 
     def outstanding(self) -> int:

@@ -36,7 +36,7 @@ def worker_client_properties(
         overrides: win over all else; names without prefix (what a connector gives as `producer.override.*`).
     """
     if prefix in ("", "admin."):
-        known = COMMON.keys() | PRODUCER.keys() | CONSUMER.keys() | _SECURITY
+        known = COMMON.keys() | PRODUCER.keys() | CONSUMER.keys() | LIBRDKAFKA | _SECURITY
         properties = {name: value for name, value in worker.items() if name in known}
     else:
         properties = {name: worker[name] for name in ("bootstrap.servers",) if name in worker}
@@ -78,7 +78,8 @@ _SECURITY = frozenset(
         "sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.scope", "ssl.endpoint.identification.algorithm",
         "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type", "ssl.truststore.certificates",
         "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type", "ssl.keystore.certificate.chain",
-        "ssl.keystore.key", "ssl.key.password",
+        "ssl.keystore.key", "ssl.key.password", "sasl.oauthbearer.client.credentials.client.id",
+        "sasl.oauthbearer.client.credentials.client.secret",
     }
 )  # fmt: skip
 

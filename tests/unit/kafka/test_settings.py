@@ -45,6 +45,11 @@ def test_admins_inherit_unprefixed_client_settings_under_their_own() -> None:
     }
 
 
+def test_secrets_of_oauth_are_inherited_too() -> None:
+    worker = {"sasl.oauthbearer.client.credentials.client.secret": "s", "enable.ssl.certificate.verification": "false"}
+    assert worker_client_properties(worker, "") == worker
+
+
 def test_the_workers_own_clients_get_client_settings_only() -> None:
     assert worker_client_properties(WORKER, "") == {
         "bootstrap.servers": "b:9092",
