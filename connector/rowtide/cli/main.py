@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
 import sys
 from types import FrameType
 
@@ -10,6 +12,8 @@ import click
 
 from rowtide.errors import ConfigError
 from rowtide.version import VERSION
+
+log = logging.getLogger(__name__)
 
 EXIT_CONFIG = 1
 
@@ -51,7 +55,10 @@ def _run(file: str) -> None:
 
     registry = PluginRegistry.installed()
     config = WorkerConfig.from_file(file, registry.config_provider)
+    log.info("rowtide %s, Python %s, worker configuration %s", VERSION, platform.python_version(), file)
     config.warn_unknown()
+    for line in config.describe():
+        log.debug("%s", line)
     running = Worker(config, registry)
 
     def on_signal(number: int, frame: FrameType | None) -> None:

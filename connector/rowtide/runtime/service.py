@@ -16,6 +16,7 @@ from rowtide.runtime.herder.herder import Herder
 from rowtide.runtime.herder.offsets import OffsetEditor
 from rowtide.runtime.herder.requests import Requests
 from rowtide.runtime.herder.views import Stores, Views
+from rowtide.runtime.loggers import LoggerLevels
 from rowtide.runtime.membership.member import WorkerMember
 from rowtide.runtime.membership.settings import MemberSettings
 from rowtide.runtime.plugins import PluginRegistry
@@ -57,7 +58,8 @@ class Worker:
         self._failure: Exception | None = None
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
         self._stores = self._make_stores()
-        self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool)
+        levels = LoggerLevels()
+        self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool, levels)
         self._stores.configs.set_listener(self.herder)
         self._member: WorkerMember | None = None
         self._app = RestApp(
@@ -67,7 +69,8 @@ class Worker:
                 self._services(registry),
                 self._pool,
                 lambda: self._cluster_id,
-                lambda: self._stores.configs.snapshot().session_key,
+                self._stores,
+                levels,
             ),
             self._started.is_set,
         )

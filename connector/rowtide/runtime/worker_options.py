@@ -211,7 +211,7 @@ KNOWN_PREFIXES = (
 NOT_USED = {
     "plugin.path": "plugins are the installed Python packages",
     "plugin.discovery": "plugins are the installed Python packages",
-    "admin.listeners": "logger levels are set in the logging configuration",
+    "admin.listeners": "logger levels are served on the listeners",
     "rest.extension.classes": "REST extensions are not supported",
     "access.control.allow.origin": "set cross-origin headers in a proxy",
     "access.control.allow.methods": "set cross-origin headers in a proxy",

@@ -16,6 +16,7 @@ from rowtide.runtime.herder.publishing import TaskConfigPublisher
 from rowtide.runtime.herder.restart import plan_restart, strongest
 from rowtide.runtime.herder.session_keys import SessionKeys
 from rowtide.runtime.herder.views import Stores
+from rowtide.runtime.loggers import LoggerLevels, is_level
 from rowtide.runtime.membership.events import Assigned, Assignment, Lost, MemberEvent
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.storage.snapshot import RestartRequest, SessionKey
@@ -50,7 +51,9 @@ class Herder:
         stores: Stores,
         worker_id: str,
         pool: Executor,
+        levels: LoggerLevels,
     ) -> None:
+        self._levels = levels
         self.mailbox = Mailbox()
         self.ready = threading.Event()
         self._config = config
@@ -125,7 +128,10 @@ class Herder:
         self._post(lambda: self._queue_restart(request), "queuing a restart request")
 
     def on_logger_level(self, namespace: str, level: str) -> None:
-        log.info("the request for level %s of logger %s has no effect on this worker", level, namespace)
+        if is_level(level):
+            self._levels.set(namespace, level)
+        else:
+            log.warning("the level %s that was asked for logger %s is unknown", level, namespace)
 
     # Group
 

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.herder.views import Stores
+from rowtide.runtime.loggers import LoggerLevels
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.rest.api import Api, Services
 from rowtide.runtime.rest.connectors import ConnectorHandlers
 from rowtide.runtime.rest.http import Route
 from rowtide.runtime.rest.internal import InternalHandlers
+from rowtide.runtime.rest.loggers import LoggerHandlers
 from rowtide.runtime.rest.offsets import OffsetHandlers
 from rowtide.runtime.rest.plugins import PluginHandlers
 from rowtide.runtime.rest.worker import WorkerHandlers
-from rowtide.runtime.storage.snapshot import SessionKey
 
 
 def all_routes(
@@ -23,7 +25,8 @@ def all_routes(
     services: Services,
     pool: Executor,
     cluster_id: Callable[[], str | None],
-    session_key: Callable[[], SessionKey | None],
+    stores: Stores,
+    levels: LoggerLevels,
 ) -> list[Route]:
     api = Api(services, pool)
     connectors = ConnectorHandlers(
@@ -35,6 +38,7 @@ def all_routes(
         *WorkerHandlers(api, cluster_id).routes(),
         *connectors.routes(),
         *OffsetHandlers(api).routes(),
-        *InternalHandlers(api, session_key).routes(),
+        *InternalHandlers(api, lambda: stores.configs.snapshot().session_key).routes(),
         *PluginHandlers(api, registry).routes(),
+        *LoggerHandlers(api, levels, stores.configs.put_logger_level).routes(),
     ]
