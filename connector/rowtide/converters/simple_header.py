@@ -22,6 +22,8 @@ class SimpleHeaderConverter(Converter):
         pass
 
     def from_connect(self, topic: str, schema: Schema | None, value: object) -> bytes | None:
+        if isinstance(value, str):
+            return value.encode("utf-8", "replace")
         return None if value is None else header_text(schema, value).encode("utf-8", "replace")
 
     def to_connect(self, topic: str, data: bytes | None) -> tuple[Schema | None, object]:
