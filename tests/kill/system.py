@@ -123,13 +123,14 @@ class System:
                 service.spawn(self._guard)
                 self.mended[service.name] += 1
         state, trace = self._task_status()
-        if state == "FAILED":
-            self.failures.append(trace)
+        if state == "FAILED" and trace not in self.failures:  # a trace names the process, so it comes once
             try:
-                requests.post(f"{self.worker.url}/connectors/{CONNECTOR}/tasks/0/restart", timeout=10)
+                answer = requests.post(f"{self.worker.url}/connectors/{CONNECTOR}/tasks/0/restart", timeout=10)
             except requests.RequestException:
                 return
-            self.mended["task"] += 1
+            if answer.ok:
+                self.failures.append(trace)
+                self.mended["task"] += 1
 
     def task_state(self) -> str:
         """Of the connector's task; empty where the worker can't tell now."""
