@@ -79,6 +79,22 @@ def test_collations_column_by_column_and_key_prefixes() -> None:
     assert details.primary_key == ((1, 10), (0, 0))
 
 
+def test_years_count_as_numbers() -> None:
+    details = _map(bytes([T.YEAR, T.LONG, T.BIT, T.LONG]), b"\x03\x00", _field(1, b"\xc0")).details
+    assert details.unsigned == (True, True, None, False)
+
+
+def test_geometries_count_as_text_on_mariadb_alone() -> None:
+    optional = _field(3, lenenc(63) + lenenc(8))
+    types, metadata = bytes([T.GEOMETRY, T.VARCHAR]), b"\x04" + u(5, 2)
+    stream = Stream(version="11.8.2-MariaDB").begin().table_map(5, types, metadata, optional)
+    event = decode(stream.data)[1]
+    assert isinstance(event, TableMap)
+    assert event.details.collations == (63, 8)
+    with pytest.raises(BinlogError, match="left after the collations"):
+        _map(types, metadata, optional)
+
+
 def test_fields_of_later_servers_are_passed_over() -> None:
     assert _map(bytes([T.LONG]), b"", _field(99, b"anything") + _field(4, b"\x02id")).details.names == ("id",)
 

@@ -12,7 +12,7 @@ from rowtide.binlog.event_types import ColumnType as T
 from rowtide.binlog.events import TableDetails
 from rowtide.binlog.reference.values.strings import string_type
 
-_NUMBERS = frozenset({T.TINY, T.SHORT, T.INT24, T.LONG, T.LONGLONG, T.NEWDECIMAL, T.FLOAT, T.DOUBLE})
+_NUMBERS = frozenset({T.TINY, T.SHORT, T.INT24, T.LONG, T.LONGLONG, T.NEWDECIMAL, T.FLOAT, T.DOUBLE, T.YEAR})
 _TEXTS = frozenset(
     {
         T.STRING,
@@ -29,16 +29,21 @@ _TEXTS = frozenset(
 )
 
 
-class _Columns:
-    """Which columns a field is about, and what is known of them so far."""
+_MARIADB_TEXTS = _TEXTS | {T.GEOMETRY}
+"""There a geometry has a collation too, the binary one."""
+_CHOICES = frozenset({T.ENUM, T.SET})
 
-    def __init__(self, types: Sequence[int], metadata: Sequence[int]) -> None:
+
+class _Columns:
+    """Which columns a field is about."""
+
+    def __init__(self, types: Sequence[int], metadata: Sequence[int], *, mariadb: bool) -> None:
         self.count = len(types)
+        self.texts = _MARIADB_TEXTS if mariadb else _TEXTS
         self.types = [
             string_type(value)[0] if column_type == T.STRING else column_type
             for column_type, value in zip(types, metadata, strict=True)
         ]
-        self.set_items: list[bytes] | None = None
 
     def of(self, *types: int) -> list[int]:
         return [i for i, column_type in enumerate(self.types) if column_type in types]
@@ -51,12 +56,12 @@ class _Columns:
         return tuple(result)
 
 
-def read_details(cursor: Cursor, types: Sequence[int], metadata: Sequence[int]) -> TableDetails:
+def read_details(cursor: Cursor, types: Sequence[int], metadata: Sequence[int], *, mariadb: bool) -> TableDetails:
     """What the rest of the event tells. Raises BinlogError."""
     details = TableDetails()
     if not cursor.remaining:
         return details
-    columns = _Columns(types, metadata)
+    columns = _Columns(types, metadata, mariadb=mariadb)
     items: dict[int, list[list[bytes]]] = {}
     while cursor.remaining:
         field = cursor.u8()
@@ -87,7 +92,7 @@ def _signedness(cursor: Cursor, columns: _Columns, details: TableDetails) -> Tab
     return replace(details, unsigned=tuple(unsigned))
 
 
-def _default_collation(cursor: Cursor, columns: _Columns, indexes: list[int]) -> dict[int, int]:
+def _default_collation(cursor: Cursor, indexes: list[int]) -> dict[int, int]:
     """The collation of most, then pairs of position among these columns and collation."""
     default = cursor.lenenc()
     collations = dict.fromkeys(indexes, default)
@@ -99,23 +104,39 @@ def _default_collation(cursor: Cursor, columns: _Columns, indexes: list[int]) ->
     return collations
 
 
-def _each_collation(cursor: Cursor, columns: _Columns, indexes: list[int]) -> dict[int, int]:
-    return {index: cursor.lenenc() for index in indexes}
+def _each_collation(cursor: Cursor, indexes: list[int]) -> dict[int, int]:
+    collations = {index: cursor.lenenc() for index in indexes}
+    cursor.expect_end("the collations of the table's columns")
+    return collations
 
 
-def _collations(
-    read: Callable[[Cursor, _Columns, list[int]], dict[int, int]], kinds: frozenset[T]
+def _text_collations(
+    read: Callable[[Cursor, list[int]], dict[int, int]],
 ) -> Callable[[Cursor, _Columns, TableDetails], TableDetails]:
     def apply(cursor: Cursor, columns: _Columns, details: TableDetails) -> TableDetails:
-        found = read(cursor, columns, columns.of(*kinds))
-        before = details.collations or (None,) * columns.count
-        return replace(details, collations=tuple(found.get(i, before[i]) for i in range(columns.count)))
+        return _with_collations(details, columns, read(cursor, columns.of(*columns.texts)))
 
     return apply
 
 
+def _choice_collations(
+    read: Callable[[Cursor, list[int]], dict[int, int]],
+) -> Callable[[Cursor, _Columns, TableDetails], TableDetails]:
+    def apply(cursor: Cursor, columns: _Columns, details: TableDetails) -> TableDetails:
+        return _with_collations(details, columns, read(cursor, columns.of(*_CHOICES)))
+
+    return apply
+
+
+def _with_collations(details: TableDetails, columns: _Columns, found: dict[int, int]) -> TableDetails:
+    before = details.collations or (None,) * columns.count
+    return replace(details, collations=tuple(found.get(i, before[i]) for i in range(columns.count)))
+
+
 def _names(cursor: Cursor, columns: _Columns, details: TableDetails) -> TableDetails:
-    return replace(details, names=tuple(cursor.text(cursor.lenenc()) for _ in range(columns.count)))
+    names = tuple(cursor.text(cursor.lenenc()) for _ in range(columns.count))
+    cursor.expect_end("the names of the table's columns")
+    return replace(details, names=names)
 
 
 def _geometry_types(cursor: Cursor, columns: _Columns, details: TableDetails) -> TableDetails:
@@ -155,18 +176,17 @@ def _visibility(cursor: Cursor, columns: _Columns, details: TableDetails) -> Tab
 
 _SET_ITEMS, _ENUM_ITEMS = 5, 6
 _ITEM_FIELDS = {_SET_ITEMS: T.SET, _ENUM_ITEMS: T.ENUM}
-_CHOICES = frozenset({T.ENUM, T.SET})
 
 _FIELDS: dict[int, Callable[[Cursor, _Columns, TableDetails], TableDetails]] = {
     1: _signedness,
-    2: _collations(_default_collation, _TEXTS),
-    3: _collations(_each_collation, _TEXTS),
+    2: _text_collations(_default_collation),
+    3: _text_collations(_each_collation),
     4: _names,
     7: _geometry_types,
     8: _simple_key,
     9: _key_with_prefixes,
-    10: _collations(_default_collation, _CHOICES),
-    11: _collations(_each_collation, _CHOICES),
+    10: _choice_collations(_default_collation),
+    11: _choice_collations(_each_collation),
     12: _visibility,
     13: _vector_dimensions,
 }

@@ -62,7 +62,7 @@ def table_map(header: EventHeader, cursor: Cursor, state: State) -> TableMap:
     cursor.skip(metadata_bytes)
     metadata = _metadata(Cursor(cursor.data, start, cursor.pos, cursor.origin), types)
     nullable = cursor.uint((count + 7) // 8)
-    details = read_details(cursor, types, metadata)
+    details = read_details(cursor, types, metadata, mariadb=state.format is not None and state.format.mariadb)
     return TableMap(
         header,
         table_id,
