@@ -85,7 +85,7 @@ class KafkaSource:
     def attach(self, handled: HandledOffsets) -> None:
         listener = _Rebalances(self._consumer, handled)
         if isinstance(self._topics, re.Pattern):
-            self._consumer.subscribe(pattern=self._topics.pattern, listener=listener)
+            self._consumer.subscribe(pattern=self._topics, listener=listener)  # compiled, so flags stay
         else:
             self._consumer.subscribe(topics=self._topics, listener=listener)
 

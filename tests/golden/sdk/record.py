@@ -3,9 +3,9 @@
     python tests/golden/sdk/record.py --connect http://localhost:8083 --kafka localhost:9092 --database localhost:3306
 
 Needs a Kafka Connect worker with Debezium's MariaDB connector, its broker, and a MariaDB server with row format binlog
-where --user may create databases. What it creates (the database sdk_recorded, connectors, topics) is removed again.
-Each variant of `manifest.json` becomes one file; a line is one record, key and value as their exact text.
-The connector's random topic prefix is written as `recorded`.
+where --user may create databases. What it creates has random names and is removed again; in the files they are
+`recorded` (the topic prefix) and `sdk_recorded` (the database). Each variant of `manifest.json` becomes one file; a line
+is one record, key and value as their exact text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ import requests
 HERE = Path(__file__).parent
 JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 LAST_TABLE = "zz_last"
+PREFIX, DATABASE = "recorded", "sdk_recorded"
 TIMEOUT_S = 90
+STOPPING_S = 3
+"""After a DELETE is answered, a task may write for a moment, which would create its topics again."""
 
 
 class Recording:
@@ -36,7 +39,10 @@ class Recording:
     def __init__(self, arguments: argparse.Namespace, variant: dict[str, Any]) -> None:
         self.arguments = arguments
         self.variant = variant
-        self.prefix = f"sdkrec{uuid.uuid4().hex[:8]}"
+        number = uuid.uuid4().hex[:8]
+        self.prefix = f"sdkrec{number}"
+        # Its own too: a connector that is still stopping would write a later run's changes to its topics again.
+        self.database = f"sdkdb{number}"
         self.connector_url = f"{arguments.connect}/connectors/{self.prefix}"
         host, port = arguments.database.rsplit(":", 1)
         self.server = {"host": host, "port": int(port), "user": arguments.user, "password": arguments.password}
@@ -45,9 +51,9 @@ class Recording:
     def run(self) -> list[dict[str, Any]]:
         try:
             self._execute(
-                [f"DROP DATABASE IF EXISTS {self._database}", f"CREATE DATABASE {self._database} CHARACTER SET utf8mb4"]
+                [f"DROP DATABASE IF EXISTS {self.database}", f"CREATE DATABASE {self.database} CHARACTER SET utf8mb4"]
             )
-            self._execute([f"USE {self._database}", f"CREATE TABLE {LAST_TABLE} (id INT PRIMARY KEY)"])
+            self._execute([f"USE {self.database}", f"CREATE TABLE {LAST_TABLE} (id INT PRIMARY KEY)"])
             self._execute(_statements("before.sql"))
             self._start_connector()
             self._execute(_statements("changes.sql"))
@@ -55,13 +61,10 @@ class Recording:
             self._execute([f"INSERT INTO {LAST_TABLE} VALUES (1)"])
             return self._records()
         finally:
-            requests.delete(self.connector_url, timeout=60)
-            self._execute([f"DROP DATABASE IF EXISTS {self._database}"])
+            requests.delete(self.connector_url, timeout=60).raise_for_status()
+            time.sleep(STOPPING_S)
+            self._execute([f"DROP DATABASE IF EXISTS {self.database}"])
             self._delete_topics()
-
-    @property
-    def _database(self) -> str:
-        return "sdk_recorded"
 
     def _execute(self, statements: list[str]) -> None:
         with self.connection.cursor() as cursor:
@@ -77,13 +80,17 @@ class Recording:
             "database.user": self.server["user"],
             "database.password": self.server["password"],
             "database.server.id": str(int(self.prefix[-8:], 16) % 1_000_000 + 90_000),
-            "database.include.list": self._database,
+            "database.include.list": self.database,
             "topic.prefix": self.prefix,
             "schema.history.internal.kafka.bootstrap.servers": self.arguments.kafka,
             "schema.history.internal.kafka.topic": f"{self.prefix}-history",
+            # The server may have tables of others, which need not even be readable for the connector.
+            "schema.history.internal.store.only.captured.tables.ddl": "true",
+            "schema.history.internal.store.only.captured.databases.ddl": "true",
+            "schema.history.internal.skip.unparseable.ddl": "true",
             "key.converter": JSON_CONVERTER,
             "value.converter": JSON_CONVERTER,
-            **self.variant["config"],
+            **{name: value.replace(DATABASE, self.database) for name, value in self.variant["config"].items()},
         }
         requests.put(f"{self.connector_url}/config", json=config, timeout=60).raise_for_status()
         deadline = time.monotonic() + TIMEOUT_S
@@ -115,7 +122,15 @@ class Recording:
         finally:
             consumer.close()
         records.sort(key=lambda record: (record["topic"], record["offset"]))
-        return [record for record in records if not record["topic"].endswith(LAST_TABLE)]
+        return [record for record in records if self._is_ours(record, records)]
+
+    def _is_ours(self, record: dict[str, Any], records: list[dict[str, Any]]) -> bool:
+        """Leaves out what others did on the server meanwhile: their DDL, and the bounds of their transactions."""
+        if LAST_TABLE in (record["value"] or "") or record["topic"].endswith(LAST_TABLE):
+            return False
+        if record["topic"] == f"{PREFIX}.transaction":
+            return any(DATABASE in other["value"] for other in records if other["key"] == record["key"])
+        return DATABASE in record["topic"] + (record["value"] or "") or "heartbeat" in record["topic"]
 
     def _line(self, message: Any) -> dict[str, Any]:
         return {
@@ -131,7 +146,7 @@ class Recording:
         }
 
     def _renamed(self, text: str) -> str:
-        return text.replace(self.prefix, "recorded")
+        return text.replace(self.prefix, PREFIX).replace(self.database, DATABASE)
 
     def _delete_topics(self) -> None:
         admin = kafka.admin.KafkaAdminClient(bootstrap_servers=self.arguments.kafka)
