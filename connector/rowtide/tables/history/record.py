@@ -62,7 +62,8 @@ class HistoryRecord:
         source, position = record.get("source"), record.get("position")
         if not isinstance(source, dict) or not isinstance(position, dict):
             raise SchemaError("a schema history record has no source or no position")
-        changes = record.get("tableChanges") or []
+        changes = record.get("tableChanges")
+        changes = [] if changes is None else changes
         if not isinstance(changes, list):
             raise SchemaError("tableChanges of a schema history record is not a list")
         return cls(
