@@ -4,8 +4,8 @@
 
 Needs a Kafka Connect worker with Debezium's MariaDB connector, its broker, and a MariaDB server with row format binlog
 where --user may create databases. What it creates has random names and is removed again; in the files they are
-`recorded` (the topic prefix) and `sdk_recorded` (the database). Each variant of `manifest.json` becomes one file; a line
-is one record, key and value as their exact text.
+`recorded` (the topic prefix) and `sdk_recorded` (the database). Each variant of `manifest.json` becomes one file; a
+line is one record, key and value as their exact text.
 """
 
 from __future__ import annotations
