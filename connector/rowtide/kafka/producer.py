@@ -67,7 +67,8 @@ class RecordProducer:
 
         Args:
             properties: Kafka client properties under their Java names.
-            should_stop: asked while `send` waits for room; true ends the wait.
+            should_stop: asked while `send` waits for room and, twice a second, while `flush` and `close` wait for
+                deliveries; true ends the wait.
 
         Raises:
             ConfigError: the client refuses a property.
@@ -135,7 +136,7 @@ class RecordProducer:
                 self._fail(error)
                 return len(self._producer)
             self._report_errors()
-            if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed:
+            if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed or self._should_stop():
                 return int(outstanding)
 
     def outstanding(self) -> int:
