@@ -11,9 +11,14 @@ from rowtide.binlog.events import FormatDescription, Rows
 from rowtide.errors import BinlogError
 from tests.golden.binlog.describe import described, events_of
 
-GOLDEN = sorted(Path(__file__).parent.glob("*.bin"))
+FOLDER = Path(__file__).parent
+GOLDEN = sorted(FOLDER.glob("*-*.bin"))
 CORPUS = sorted(path for path in Path(os.environ.get("ROWTIDE_CORPUS", "/nonexistent")).glob("*") if path.is_file())
-DAMAGED = ("truncated", "corrupt")
+DAMAGED = ("truncated", "corrupt", "damaged")
+
+
+def _is_damaged(path: Path) -> bool:
+    return any(word in path.name for word in DAMAGED)
 
 
 def _name(path: Path) -> str:
@@ -31,7 +36,7 @@ def test_a_golden_file_is_read_as_checked(path: Path) -> None:
     assert list(described(path)) == path.with_suffix(".txt").read_text().splitlines()
 
 
-@pytest.mark.parametrize("path", [*GOLDEN, *(p for p in CORPUS if not any(d in p.name for d in DAMAGED))], ids=_name)
+@pytest.mark.parametrize("path", [*GOLDEN, *(path for path in CORPUS if not _is_damaged(path))], ids=_name)
 def test_an_undamaged_file_is_read_to_its_end(path: Path) -> None:
     events = list(events_of(path))
     assert isinstance(events[0], FormatDescription)
@@ -51,7 +56,7 @@ def _refused(event: Rows) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", [path for path in CORPUS if any(d in path.name for d in DAMAGED)], ids=_name)
+@pytest.mark.parametrize("path", [FOLDER / "damaged.bin", *filter(_is_damaged, CORPUS)], ids=_name)
 def test_a_damaged_file_says_what_is_wrong_where(path: Path) -> None:
     *_, last = described(path)
     assert last.startswith("BinlogError position=")

@@ -15,10 +15,12 @@ class ValueReader:
     Attributes:
         read: gives the raw value (`rowtide.binlog.values`).
         skip: moves the cursor as `read` would.
+        size: bytes of every value, None where they differ.
     """
 
     read: Callable[[Cursor], object]
     skip: Callable[[Cursor], None]
+    size: int | None = None
 
 
 def fixed(size: int, read: Callable[[Cursor], object]) -> ValueReader:
@@ -27,7 +29,7 @@ def fixed(size: int, read: Callable[[Cursor], object]) -> ValueReader:
     def skip(cursor: Cursor) -> None:
         cursor.skip(size)
 
-    return ValueReader(read, skip)
+    return ValueReader(read, skip, size)
 
 
 def prefixed(length_bytes: int, convert: Callable[[Cursor, bytes], object] | None = None) -> ValueReader:
