@@ -39,7 +39,7 @@ class CounterTask(SourceTask):
         return [batch]
 
     def stop(self) -> None:
-        pass
+        time.sleep(float(self._config.get("stop.s", "0")))
 
 
 class CounterConnector(SourceConnector):

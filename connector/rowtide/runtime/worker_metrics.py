@@ -51,8 +51,18 @@ TASK_STATUS = MetricSpec(
 POLLED = MetricSpec("kafka_connect_source_task_source_record_poll_total", _C, "Records the source gave.", _TASK)
 WRITTEN = MetricSpec("kafka_connect_source_task_source_record_write_total", _C, "Records sent to Kafka.", _TASK)
 BATCH_MAX = MetricSpec("kafka_connect_connector_task_batch_size_max", _G, "Largest batch of records.", _TASK)
+COMMITS = {
+    name: MetricSpec(f"kafka_connect_connector_task_offset_commit_{name}", _G, text, _TASK)
+    for name, text in {
+        "max_time_ms": "Longest offset commit.",
+        "avg_time_ms": "Mean time of an offset commit.",
+        "success_percentage": "Share of offset commits that succeeded, 0 to 1.",
+        "failure_percentage": "Share of offset commits that failed, 0 to 1.",
+    }.items()
+}
 ERRORS = {
-    name: MetricSpec(f"kafka_connect_task_error_{name}", _C if name.startswith("total") else _G, text, _TASK)
+    # Gauges, since a counter's name would have to end in `_total`, and dashboards know these names.
+    name: MetricSpec(f"kafka_connect_task_error_{name}", _G, text, _TASK)
     for name, text in {
         "total_record_failures": "Failed operations on records.",
         "total_record_errors": "Operations on records that failed in the end.",
@@ -111,10 +121,31 @@ def _task_samples(task: LocalTask) -> Iterator[Sample]:
     errors = figures.get("errors")
     for name, spec in ERRORS.items():
         yield from _number(spec, errors.get(name) if isinstance(errors, Mapping) else None, labels)
+    commit = figures.get("commit")
+    yield from _commits(commit if isinstance(commit, Mapping) else {}, labels)
     own = figures.get("task")
     for name, value in (own if isinstance(own, Mapping) else {}).items():
         spec = MetricSpec(f"debezium_metrics_{_NOT_IN_NAMES.sub('_', str(name))}", _G, "Reported by the task.", _TASK)
         yield from _number(spec, value, labels)
+
+
+def _commits(figures: Mapping[str, object], labels: tuple[str, ...]) -> Iterator[Sample]:
+    successes, failures, total = (_float(figures.get(name)) for name in ("successes", "failures", "total_time_ms"))
+    attempts = successes + failures
+    if not attempts:
+        return
+    values = {
+        "max_time_ms": _float(figures.get("max_time_ms")),
+        "avg_time_ms": total / attempts,
+        "success_percentage": successes / attempts,
+        "failure_percentage": failures / attempts,
+    }
+    for name, value in values.items():
+        yield Sample(COMMITS[name], value, labels)
+
+
+def _float(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _number(spec: MetricSpec, value: object, labels: tuple[str, ...]) -> Iterator[Sample]:

@@ -99,12 +99,14 @@ class WorkerProcess:
             "listeners": f"http://127.0.0.1:{self.port}",
         }
         self._scratch = scratch
+        self._log_start = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, wait: bool = True) -> None:
         file = self._scratch / f"{self.port}.properties"
         file.write_text("".join(f"{name}={value}\n" for name, value in self.options.items()), encoding="utf-8")
         path = os.pathsep.join([str(self._scratch / "path"), str(ROOT)])
+        self._log_start = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", "from rowtide.cli import main; main()", "worker", str(file)],
@@ -131,6 +133,10 @@ class WorkerProcess:
 
     def wait(self, timeout_s: float = 30) -> int:
         return self._process.wait(timeout_s)
+
+    def last_log(self) -> str:
+        """What the process that runs now has logged."""
+        return self.log.read_text(encoding="utf-8")[self._log_start :]
 
     def stop(self) -> int:
         self.signal(signal.SIGTERM)

@@ -294,3 +294,19 @@ def test_metrics_count_what_runs(rest, name):
     assert expected in rest("GET", "/metrics").text
     written = f'kafka_connect_source_task_source_record_write_total{{connector="{name}",task="0"}} 7.0'
     until(lambda: written in rest("GET", "/metrics").text)
+
+
+def test_log_levels_of_the_worker_and_of_all(rest):
+    one = "/admin/loggers/rowtide.kafka.absent"
+    assert error(rest("GET", one)) == (404, "Logger rowtide.kafka.absent not found.")
+    assert rest("PUT", one, {"level": "debug"}).json() == ["rowtide.kafka.absent"]
+    assert rest("GET", one).json()["level"] == "DEBUG"
+    told = rest("PUT", "/admin/loggers/rowtide.kafka.other?scope=cluster", {"level": "TRACE"})
+    assert (told.status_code, told.content) == (204, b"")
+    until(lambda: rest("GET", "/admin/loggers").json().get("rowtide.kafka.other", {}).get("level") == "TRACE")
+    assert error(rest("PUT", one, {"level": "NOPE"})) == (404, "invalid log level 'NOPE'.")
+    assert error(rest("PUT", one, {})) == (400, "Desired 'level' parameter was not specified in request.")
+
+
+def test_the_description_is_served(rest):
+    assert rest("GET", "/openapi.json").json()["openapi"].startswith("3.")

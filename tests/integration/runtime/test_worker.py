@@ -1,8 +1,10 @@
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.integration.runtime.conftest import WorkerProcess, free_port, settled, until
 
@@ -114,6 +116,44 @@ def test_a_wrong_configuration_ends_with_one_line_and_code_1(scratch, group, boo
     log = worker.log.read_text(encoding="utf-8")
     assert message in log
     assert "Traceback" not in log
+
+
+def test_an_internal_topic_that_would_lose_data_is_refused(scratch, group, bootstrap):
+    worker = WorkerProcess(scratch, f"{group}-bad", bootstrap)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    topic = NewTopic(f"{group}-bad-config", 1, 1, config={"cleanup.policy": "delete"})
+    admin.create_topics([topic])[topic.topic].result(30)
+    try:
+        worker.start(wait=False)
+        assert worker.wait() == 1
+        log = worker.log.read_text(encoding="utf-8")
+        assert "is required to have 'cleanup.policy=compact'" in log
+        assert "Traceback" not in log
+    finally:
+        worker.close()
+
+
+def test_a_task_that_does_not_stop_is_ended_with_its_worker(worker, rest, name):
+    rest.create(name, **{"stop.s": 60})
+    rest.await_states(name, "RUNNING", "RUNNING")
+    pids = task_pids(worker.pid)
+    began = time.monotonic()
+    assert worker.stop() == 0
+    assert 4 < time.monotonic() - began < 12
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    worker.start()
+
+
+def test_a_second_signal_ends_the_worker_at_once(worker, rest, name):
+    rest.create(name, **{"stop.s": 60})
+    rest.await_states(name, "RUNNING", "RUNNING")
+    pids = task_pids(worker.pid)
+    worker.signal(signal.SIGTERM)
+    until(lambda: f"worker {rest.url.removeprefix('http://')} stops" in worker.last_log())
+    worker.signal(signal.SIGTERM)
+    assert worker.wait(2) == 128 + signal.SIGTERM
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    worker.start()
 
 
 def test_two_workers_share_the_work_and_forward_to_the_leader(worker, rest, scratch, group, bootstrap, name):

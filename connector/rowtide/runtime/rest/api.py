@@ -23,6 +23,10 @@ from rowtide.runtime.validation.validator import ConnectorValidator
 T = TypeVar("T")
 
 REQUEST_TIMEOUT_S = 90.0
+SETTLE_S = 5.0
+"""A rebalance that is not over by then is told to the client, which tries again."""
+
+SETTLE_PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Api:
     async def herder(self, action: Callable[[], T], stage: str, timeout_s: float = REQUEST_TIMEOUT_S) -> T:
         """Runs an action on the herder's thread. Raises HttpError 500 when that takes too long."""
         return await self._wait(self.services.herder.mailbox.call(action, stage), timeout_s)
+
+    async def settled(self, action: Callable[[], T], stage: str) -> T:
+        """As `herder`, for what a pending rebalance makes a conflict: gives the rebalance a moment to end first."""
+        deadline = asyncio.get_running_loop().time() + SETTLE_S
+        # Looked at again and again, since another thread changes it.
+        while self.services.herder.rejoining and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(SETTLE_PAUSE_S)
+        return await self.herder(action, stage)
 
     async def pool(self, action: Callable[[], T]) -> T:
         """Runs an action that blocks."""

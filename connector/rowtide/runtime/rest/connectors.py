@@ -141,10 +141,14 @@ class ConnectorHandlers:
         request = RestartRequest(name, call.flag("includeTasks"), call.flag("onlyFailed"))
         if not (request.include_tasks or request.only_failed):
             return await self._led(
-                call, segments, lambda: self._requests.restart_connector(name), f"restarting connector {name}"
+                call,
+                segments,
+                lambda: self._requests.restart_connector(name),
+                f"restarting connector {name}",
+                settled=True,
             )
         action = lambda: self._requests.restart_with_plan(request)  # noqa: E731
-        plan = await self._api.herder(action, f"restarting connector {name} and its tasks")
+        plan = await self._api.settled(action, f"restarting connector {name} and its tasks")
         if isinstance(plan, Elsewhere):
             return await self._api.forward(call, segments, plan)
         return json_response(plan, 202)
@@ -153,7 +157,11 @@ class ConnectorHandlers:
         name, task = call.params["connector"], call.number("task")
         segments = ["connectors", name, "tasks", str(task), "restart"]
         return await self._led(
-            call, segments, lambda: self._requests.restart_task(name, task), f"restarting task {name}-{task}"
+            call,
+            segments,
+            lambda: self._requests.restart_task(name, task),
+            f"restarting task {name}-{task}",
+            settled=True,
         )
 
     async def topics(self, call: Call) -> Response:
@@ -170,10 +178,16 @@ class ConnectorHandlers:
         return empty_response(202)
 
     async def _led(
-        self, call: Call, segments: list[str], action: Callable[[], Elsewhere | None], stage: str
+        self,
+        call: Call,
+        segments: list[str],
+        action: Callable[[], Elsewhere | None],
+        stage: str,
+        *,
+        settled: bool = False,
     ) -> Response:
-        """Runs what ends in 204, here or elsewhere."""
-        elsewhere = await self._api.herder(action, stage)
+        """Runs what ends in 204, here or elsewhere; `settled` for what cannot be done while a rebalance is due."""
+        elsewhere = await (self._api.settled if settled else self._api.herder)(action, stage)
         if elsewhere is not None:
             return await self._api.forward(call, segments, elsewhere)
         return empty_response(204)

@@ -43,7 +43,7 @@ class OffsetHandlers:
     async def _edit(self, call: Call, edit: Callable[[Config], str]) -> Response:
         name = call.params["connector"]
         check = lambda: self._api.services.requests.check_may_alter_offsets(name)  # noqa: E731
-        config = await self._api.herder(check, f"modifying the offsets of connector {name}")
+        config = await self._api.settled(check, f"modifying the offsets of connector {name}")
         if isinstance(config, Elsewhere):
             return await self._api.forward(call, ["connectors", name, "offsets"], config)
         return json_response({"message": await self._api.pool(lambda: edit(config))})
