@@ -49,6 +49,27 @@ def _replication(name: str, value: object) -> str | None:
     return None
 
 
+def override_policy(value: object) -> str:
+    """The policy that a simple or full class name stands for, in lower case."""
+    return str(value).rpartition(".")[2].removesuffix("ConnectorClientConfigOverridePolicy").lower()
+
+
+def _policy(name: str, value: object) -> str | None:
+    if override_policy(value) in ("all", "none", "principal", "allowlist"):
+        return None
+    return f"Invalid value {value} for configuration {name}: Value must be one of All, None, Principal, Allowlist"
+
+
+def _no_extensions(name: str, value: object) -> str | None:
+    if not value:
+        return None
+    given = ",".join(map(str, value)) if isinstance(value, list) else value
+    return (
+        f"Invalid value {given} for configuration {name}: REST extensions are not supported; remove it, and let a proxy "
+        "ask for credentials"
+    )
+
+
 def _option(
     name: str,
     type_: Type,
@@ -148,7 +169,7 @@ _DATA = [
         "All",
         "Which client settings connectors may override: All, None, Principal or Allowlist.",
         _LOW,
-        one_of("all", "none", "principal", "allowlist"),
+        _policy,
     ),
     _option("connector.client.config.override.allowlist", Type.LIST, [], "Client settings the Allowlist allows.", _LOW),
     _option("topic.creation.enable", Type.BOOLEAN, True, "Lets connectors describe the topics they write.", _LOW),
@@ -157,6 +178,8 @@ _DATA = [
 ]
 
 _REST = [
+    # Refused and not ignored: whoever sets one relies on it to keep others out.
+    _option("rest.extension.classes", Type.LIST, [], "Not supported.", _LOW, _no_extensions),
     _option("listeners", Type.LIST, ["http://:8083"], "Where REST is served.", _LOW, _listeners),
     _option("rest.advertised.host.name", Type.STRING, None, "Host under which other workers reach this one.", _LOW),
     _option("rest.advertised.port", Type.INT, None, "Port under which other workers reach this one.", _LOW),
@@ -211,8 +234,7 @@ KNOWN_PREFIXES = (
 NOT_USED = {
     "plugin.path": "plugins are the installed Python packages",
     "plugin.discovery": "plugins are the installed Python packages",
-    "admin.listeners": "logger levels are served on the listeners",
-    "rest.extension.classes": "REST extensions are not supported",
+    "admin.listeners": "log levels are served on the listeners; an empty value turns that off",
     "access.control.allow.origin": "set cross-origin headers in a proxy",
     "access.control.allow.methods": "set cross-origin headers in a proxy",
     "response.http.headers.config": "set response headers in a proxy",

@@ -108,6 +108,10 @@ def test_the_json_of_an_option_has_connects_keys():
             {"value.converter": "JsonConverter", "value.converter.schemas.enable": "zz"},
             ["Invalid value zz for configuration schemas.enable: Expected value to be either true or false"],
         ),
+        (
+            {"exactly.once.support": "Required"},
+            ["This worker does not have exactly-once source support enabled."],
+        ),
         ({"count": "-1"}, ["Invalid value -1 for configuration count: Value must be at least 0"]),
     ],
 )
@@ -134,6 +138,7 @@ def test_passwords_are_hidden():
         ("All", "", set()),
         ("None", "", {"acks", "security.protocol"}),
         ("Principal", "", {"acks"}),
+        ("org.x.NoneConnectorClientConfigOverridePolicy", "", {"acks", "security.protocol"}),
         ("Allowlist", "acks", {"security.protocol"}),
     ],
 )

@@ -34,11 +34,14 @@ def all_routes(
         track_topics=config.flag("topic.tracking.enable"),
         reset_topics=config.flag("topic.tracking.allow.reset"),
     )
+    loggers = LoggerHandlers(api, levels, stores.configs.put_logger_level)
+    # As in Kafka Connect, an empty list of admin listeners means that there are no admin operations.
+    admin = config.raw.get("admin.listeners", "listeners").strip()
     return [
         *WorkerHandlers(api, cluster_id).routes(),
         *connectors.routes(),
         *OffsetHandlers(api).routes(),
         *InternalHandlers(api, lambda: stores.configs.snapshot().session_key).routes(),
         *PluginHandlers(api, registry).routes(),
-        *LoggerHandlers(api, levels, stores.configs.put_logger_level).routes(),
+        *(loggers.routes() if admin else ()),
     ]

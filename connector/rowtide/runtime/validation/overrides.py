@@ -18,7 +18,7 @@ def check_overrides(
     """One entry an override in the configuration, with the policy's objection to it.
 
     Args:
-        policy: simple or full name of the policy, in any case: All, None, Principal or Allowlist.
+        policy: all, none, principal or allowlist.
     """
     found = []
     for name, value in config.items():
@@ -44,9 +44,10 @@ def _objections(setting: str, policy: str, allowlist: frozenset[str]) -> list[st
     name = policy.lower()
     if (
         name == "all"
-        or (name == "principal" and setting in _PRINCIPAL)
-        or (name == "allowlist" and setting in allowlist)
+        or (policy == "principal" and setting in _PRINCIPAL)
+        or (policy == "allowlist" and setting in allowlist)
     ):
         return []
-    objection = f"The '{policy}' policy does not allow '{setting}' to be overridden in the connector configuration."
+    name = policy.capitalize()
+    objection = f"The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration."
     return [f"{objection} See connector.client.config.override.policy in the worker's configuration."]

@@ -14,6 +14,7 @@ from rowtide.runtime.validation.chains import chain_options, check_converters, l
 from rowtide.runtime.validation.options import CONVERTERS, framework_options
 from rowtide.runtime.validation.overrides import check_overrides
 from rowtide.runtime.validation.report import ValidationReport
+from rowtide.runtime.worker_options import override_policy
 
 Config = Mapping[str, str | None]
 Entry = tuple[ConfigKey | None, ConfigValue]
@@ -43,11 +44,12 @@ class ConnectorValidator:
         nulls = {name for name, value in resolved.items() if value is None}
         entries: list[Entry] = [*_pair(framework, framework.validate(_without(resolved, nulls)))]
         entries += self._connector_entries(connector, framework, _without(resolved, nulls))
-        policy = self._worker.text("connector.client.config.override.policy")
+        policy = override_policy(self._worker["connector.client.config.override.policy"])
         allowlist = self._worker.items("connector.client.config.override.allowlist")
         entries += check_overrides(resolved, policy, allowlist)
         entries += check_converters(self._registry, resolved)
         entries = _mark_nulls(entries, nulls)
+        _refuse_exactly_once(entries)
         _hide_provided(entries, config, resolved)
         return ValidationReport(given, _groups(entries), tuple(_undefined_first(entries)))
 
@@ -111,6 +113,13 @@ def _mark_nulls(entries: list[Entry], nulls: set[str]) -> list[Entry]:
             marked.append((key, value))
     marked += [(None, ConfigValue(name, errors=[NULL_VALUE])) for name in sorted(nulls - known)]
     return marked
+
+
+def _refuse_exactly_once(entries: list[Entry]) -> None:
+    """A worker that delivers at least once must not accept who relies on more."""
+    for _, value in entries:
+        if value.name == "exactly.once.support" and (value.value or "").lower() == "required":
+            value.errors.append("This worker does not have exactly-once source support enabled.")
 
 
 def _hide_provided(entries: list[Entry], raw: Config, resolved: Config) -> None:
