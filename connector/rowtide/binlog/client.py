@@ -15,6 +15,7 @@ import pymysql
 
 from rowtide.binlog import dump_commands
 from rowtide.binlog.engine import Decoder, select_engine
+from rowtide.binlog.event_types import EventType
 from rowtide.binlog.events import Event
 from rowtide.binlog.gtid import MariadbGtidSet, MysqlGtidSet
 from rowtide.errors import AccessError, ServerUnavailableError
@@ -37,7 +38,7 @@ class BinlogClient:
         heartbeat_s: how long the server may be silent before it sends a heartbeat; 0 for none.
         net_write_timeout_s: how long the server waits while nobody reads; None for its own setting.
         silence_s: a connection on which nothing came for so long counts as lost; None for never.
-        annotate_rows: ask MariaDB for the statements of row events; offsets count events, so this changes them.
+        annotate_rows: give MariaDB's statements of row events; offsets count events, so this changes them.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class BinlogClient:
         self._heartbeat_s = heartbeat_s
         self._net_write_timeout_s = net_write_timeout_s
         self._silence_s = silence_s
-        self._flags = dump_commands.SEND_ANNOTATE_ROWS if annotate_rows and settings.flavor == "mariadb" else 0
+        self._annotate_rows = annotate_rows
         self._decoder = decoder() if decoder else select_engine()[1]()
         self._stream: _Stream | None = None
 
@@ -67,8 +68,10 @@ class BinlogClient:
             ServerError: of the kind that says what is wrong. A position that the server does not have is reported by
                 the first `read` (PositionLostError).
         """
-        command = dump_commands.dump(self._server_id, file, position, self._flags)
-        self._start([], dump_commands.COM_BINLOG_DUMP, command)
+        dump_commands.check_position(file, position)
+        self._start(
+            [], dump_commands.COM_BINLOG_DUMP, lambda flags: dump_commands.dump(self._server_id, file, position, flags)
+        )
 
     def start_at_gtid(self, gtids: str) -> None:
         """Asks for all transactions that are not in the set (MySQL), or that follow the position (MariaDB).
@@ -79,7 +82,7 @@ class BinlogClient:
         """
         if self._settings.flavor == "mysql":
             command = dump_commands.dump_gtid(self._server_id, MysqlGtidSet.parse(gtids))
-            self._start([], dump_commands.COM_BINLOG_DUMP_GTID, command)
+            self._start([], dump_commands.COM_BINLOG_DUMP_GTID, lambda _: command)
             return
         state = MariadbGtidSet.parse(gtids)
         variables = [
@@ -87,10 +90,11 @@ class BinlogClient:
             "SET @slave_gtid_strict_mode=0",
             "SET @slave_gtid_ignore_duplicates=0",
         ]
-        command = dump_commands.dump(self._server_id, "", 0, self._flags)
-        self._start(variables, dump_commands.COM_BINLOG_DUMP, command)
+        self._start(
+            variables, dump_commands.COM_BINLOG_DUMP, lambda flags: dump_commands.dump(self._server_id, "", 0, flags)
+        )
 
-    def _start(self, variables: list[str], command: int, argument: bytes) -> None:
+    def _start(self, variables: list[str], command: int, argument: Callable[[int], bytes]) -> None:
         if self._stream is not None:
             raise ServerUnavailableError("A binlog connection is started once; open another one.")
         connection: Any = connect(replace(self._settings, initial_statements=()))
@@ -98,14 +102,29 @@ class BinlogClient:
             with translated(self._settings):
                 for statement in [*self._session_variables(connection), *variables]:
                     connection.query(statement)
+                flags = self._dump_flags(connection)
             self._register(connection)
             with translated(self._settings):
-                connection._execute_command(command, argument)  # the driver has no public call for other commands
+                # The driver has no public call for other commands.
+                connection._execute_command(command, argument(flags))
         except BaseException:
             with contextlib.suppress(pymysql.err.Error):
                 connection.close()
             raise
         self._stream = _Stream(connection, self._settings.address)
+
+    def _dump_flags(self, connection: Any) -> int:
+        """MariaDB is asked for annotations also where nobody wants them if it leaves positions out of its events:
+        then the place of an event follows from the lengths of all before it."""
+        if self._settings.flavor != "mariadb":
+            return 0
+        positions_left_out = _global_variable(connection, "binlog_legacy_event_pos") == "0"
+        return dump_commands.SEND_ANNOTATE_ROWS if self._annotate_rows or positions_left_out else 0
+
+    def _wanted(self, events: list[Event]) -> list[Event]:
+        if self._annotate_rows:
+            return events
+        return [event for event in events if event.header.type != EventType.MARIADB_ANNOTATE_ROWS]
 
     def _register(self, connection: Any) -> None:
         try:
@@ -119,7 +138,7 @@ class BinlogClient:
     def _session_variables(self, connection: Any) -> list[str]:
         """What tells the server about this replica. Both spellings of a variable, as servers know one or both."""
         statements = []
-        checksum = _binlog_checksum(connection)
+        checksum = _global_variable(connection, "binlog_checksum")
         if checksum:
             statements.append(f"SET @master_binlog_checksum='{checksum}', @source_binlog_checksum='{checksum}'")
         if self._heartbeat_s > 0:
@@ -146,11 +165,11 @@ class BinlogClient:
         if self._stream is None:
             raise ServerUnavailableError("The binlog connection is not started.")
         if self._decoder.pending:
-            return self._decoder.feed(b"")
+            return self._wanted(self._decoder.feed(b""))
         if self._decoder.ended:
             raise ServerUnavailableError(f"{self._settings.address} ended the binlog stream.")
         data = self._stream.receive(timeout_s, self._silence_s)
-        return self._decoder.feed(data) if data else []
+        return self._wanted(self._decoder.feed(data)) if data else []
 
     @property
     def closed(self) -> bool:
@@ -225,11 +244,11 @@ class _Stream:
                 self._receiving.release()
 
 
-def _binlog_checksum(connection: Any) -> str:
-    """The server's checksum setting; empty before MySQL 5.6.2, which has none."""
+def _global_variable(connection: Any, name: str) -> str:
+    """The server's setting; empty where it does not know the variable."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT @@global.binlog_checksum")
+            cursor.execute(f"SELECT @@global.{name}")  # the names are ours
             row = cursor.fetchone()
     except pymysql.err.MySQLError as error:
         if error.args and error.args[0] == _UNKNOWN_VARIABLE:

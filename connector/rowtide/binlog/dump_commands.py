@@ -23,16 +23,17 @@ def register_replica(server_id: int) -> bytes:
     return server_id.to_bytes(4, "little") + b"\0\0\0" + b"\0\0" + bytes(4) + bytes(4)
 
 
-def dump(server_id: int, file: str, position: int, flags: int) -> bytes:
-    """Position (4), flags (2), server id (4), file name.
-
-    Raises:
-        BinlogError: a position that the command has no room for.
-    """
+def check_position(file: str, position: int) -> None:
+    """Raises BinlogError for a position that the command has no room for."""
     if not 0 <= position <= _POSITION_MAX:
         raise BinlogError(
             f"Position {position} of {file} is beyond 4 GiB, from where servers send only by GTID.", position=position
         )
+
+
+def dump(server_id: int, file: str, position: int, flags: int) -> bytes:
+    """Position (4), flags (2), server id (4), file name. Raises BinlogError as `check_position` does."""
+    check_position(file, position)
     start = max(position, FIRST_POSITION)
     return start.to_bytes(4, "little") + flags.to_bytes(2, "little") + server_id.to_bytes(4, "little") + file.encode()
 
