@@ -46,7 +46,17 @@ def _download(pom: Path, target: Path, without: tuple[str, ...]) -> None:
     unfinished = target.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     log = target.with_suffix(".log")
-    command = ["mvn", "-B", "-q", "-f", str(pom), COPY, "-DincludeScope=runtime", f"-DoutputDirectory={unfinished}"]
+    command = [
+        "mvn",
+        "-B",
+        "-q",
+        "-Dstyle.color=never",
+        "-f",
+        str(pom),
+        COPY,
+        "-DincludeScope=runtime",
+        f"-DoutputDirectory={unfinished}",
+    ]
     with log.open("wb") as output:
         try:
             done = subprocess.run(
