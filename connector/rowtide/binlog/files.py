@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rowtide.binlog.event_types import EventType
 from rowtide.errors import BinlogError
 
 _MAGIC = b"\xfebin"
@@ -37,6 +38,8 @@ def packets_of_file(content: bytes) -> Iterator[bytes]:
             )
         if length < _HEADER_BYTES:
             raise BinlogError(f"The event at {position} says that it has {length} bytes.", offset=9, position=position)
+        if content[position + 4] == EventType.MARIADB_START_ENCRYPTION:
+            raise BinlogError("The file is encrypted by the server from here on (encrypt_binlog).", position=position)
         packet, sequence = _framed(b"\0" + content[position : position + length], sequence)
         yield packet
         position += length

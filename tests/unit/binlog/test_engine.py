@@ -60,6 +60,7 @@ def test_a_file_with_an_event_of_several_frames() -> None:
             "ends within the event at 127, after 28 of 31 bytes",
             127,
         ),
+        (_file(event_bytes(EventType.MARIADB_START_ENCRYPTION, bytes(17), 0)), "encrypt_binlog", 127),
         (_file(b"\0" * 5), "ends within the event at 127", 127),
         (_file(b"\0" * 50), "event at 127 says that it has 0 bytes", 127),
     ],
