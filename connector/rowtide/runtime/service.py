@@ -12,6 +12,7 @@ from rowtide.errors import KafkaUnavailableError
 from rowtide.kafka.admin import Admin
 from rowtide.kafka.settings import worker_client_properties
 from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.herder.connector_offsets import ConnectorOffsets
 from rowtide.runtime.herder.herder import Herder
 from rowtide.runtime.herder.offsets import OffsetEditor
 from rowtide.runtime.herder.requests import Requests
@@ -188,12 +189,13 @@ class Worker:
 
     def _services(self, registry: PluginRegistry) -> Services:
         validator = ConnectorValidator(registry, self._config)
-        views = Views(self._stores, validator.connector_type)
+        offsets = ConnectorOffsets(self._config, self._stores.offsets)
+        views = Views(self._stores, offsets, validator.connector_type)
         return Services(
             self.herder,
             Requests(self._stores, views, self.herder.work, self.herder),
             views,
-            OffsetEditor(self._config, registry, self._stores.offsets),
+            OffsetEditor(self._config, registry, offsets),
             validator,
         )
 

@@ -65,8 +65,8 @@ def _no_extensions(name: str, value: object) -> str | None:
         return None
     given = ",".join(map(str, value)) if isinstance(value, list) else value
     return (
-        f"Invalid value {given} for configuration {name}: REST extensions are not supported; remove it, and let a proxy "
-        "ask for credentials"
+        f"Invalid value {given} for configuration {name}: REST extensions are not supported; remove it, and let a "
+        "proxy ask for credentials"
     )
 
 

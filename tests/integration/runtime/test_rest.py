@@ -165,6 +165,22 @@ def test_offsets_of_a_stopped_connector_can_be_altered_and_reset(rest, name):
     assert rest("DELETE", path).status_code == 200
 
 
+def test_offsets_in_a_connectors_own_topic_are_shown_altered_and_reset_too(rest, name):
+    path = f"/connectors/{name}/offsets"
+    rest.create(name, count=4, counter="own", **{"offsets.storage.topic": f"{name}-offsets"})
+    stored = {"offsets": [{"partition": {"counter": "own"}, "offset": {"position": 4}}]}
+    until(lambda: rest("GET", path).json() == stored)
+    rest("PUT", f"/connectors/{name}/stop")
+    changed = {"offsets": [{"partition": {"counter": "own"}, "offset": {"position": 2}}]}
+    assert settled(lambda: rest("PATCH", path, changed)).status_code == 200
+    assert rest("GET", path).json() == changed
+    rest("PUT", f"/connectors/{name}/resume")
+    until(lambda: rest("GET", path).json() == stored)
+    rest("PUT", f"/connectors/{name}/stop")
+    assert settled(lambda: rest("DELETE", path)).status_code == 200
+    assert rest("GET", path).json() == {"offsets": []}
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

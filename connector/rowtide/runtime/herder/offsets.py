@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from rowtide.connect.plugins import SourceConnector
 from rowtide.errors import BadRequestError, ConfigError, ConnectError
 from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.herder.connector_offsets import Changes, ConnectorOffsets
 from rowtide.runtime.plugins import PluginRegistry
-from rowtide.runtime.storage.offsets import OffsetStore
 from rowtide.runtime.storage.snapshot import Config
-
-Changes = Sequence[tuple[Mapping[str, object], Mapping[str, object] | None]]
-
-BUDGET_S = 60.0
 
 
 class OffsetEditor:
     """Waits for the offsets topic and perhaps the connector's source: for a pool, never for the herder's thread."""
 
-    def __init__(self, config: WorkerConfig, registry: PluginRegistry, store: OffsetStore) -> None:
+    def __init__(self, config: WorkerConfig, registry: PluginRegistry, offsets: ConnectorOffsets) -> None:
         self._config = config
         self._registry = registry
-        self._store = store
+        self._offsets = offsets
 
     def alter(self, name: str, raw: Config, changes: Changes) -> str:
         """Stores the offsets and answers the sentence that REST prints.
@@ -32,17 +26,15 @@ class OffsetEditor:
             ConnectError: the connector cannot check offsets, or they could not be stored.
         """
         checked = self._ask(name, raw, changes)
-        self._store.read_to_end(BUDGET_S)
-        self._store.put(name, changes, BUDGET_S)
+        self._offsets.write(name, raw, changes)
         return _sentence("altered", checked)
 
     def reset(self, name: str, raw: Config) -> str:
         """Deletes every known offset of the connector; as `alter` else."""
-        self._store.read_to_end(BUDGET_S)
-        changes: Changes = [(partition, None) for partition, _ in self._store.offsets(name)]
+        changes: Changes = [(partition, None) for partition, _ in self._offsets.read(name, raw)]
         checked = self._ask(name, raw, changes)
         if changes:
-            self._store.put(name, changes, BUDGET_S)
+            self._offsets.write(name, raw, changes)
         return _sentence("reset", checked)
 
     def _ask(self, name: str, raw: Config, changes: Changes) -> bool:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from rowtide.connect.java import hash_map
 from rowtide.errors import NotFoundError
+from rowtide.runtime.herder.connector_offsets import ConnectorOffsets
 from rowtide.runtime.storage.config import ConfigStore
 from rowtide.runtime.storage.offsets import OffsetStore
 from rowtide.runtime.storage.snapshot import Config, ConfigSnapshot
 from rowtide.runtime.storage.status import ConnectorStatus, StatusStore, TaskStatus
 
 Json = dict[str, object]
-
-OFFSETS_READ_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,9 @@ class Stores:
 class Views:
     """Thread-safe. Answers are JSON objects with exactly the keys that Connect's workers know."""
 
-    def __init__(self, stores: Stores, connector_type: Callable[[Config], str]) -> None:
+    def __init__(self, stores: Stores, offsets: ConnectorOffsets, connector_type: Callable[[Config], str]) -> None:
         """`connector_type` answers source or unknown for a configuration."""
+        self._offsets = offsets
         self._stores = stores
         self._type_of = connector_type
 
@@ -97,9 +97,7 @@ class Views:
 
     def offsets(self, name: str) -> Json:
         """Waits for the offsets topic. Raises KafkaUnavailableError."""
-        _config(self._snapshot(), name)
-        self._stores.offsets.read_to_end(OFFSETS_READ_S)
-        stored = self._stores.offsets.offsets(name)
+        stored = self._offsets.read(name, _config(self._snapshot(), name))
         return {"offsets": [{"partition": partition, "offset": offset} for partition, offset in stored]}
 
     def _snapshot(self) -> ConfigSnapshot:
