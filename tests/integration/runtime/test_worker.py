@@ -1,5 +1,8 @@
+import contextlib
 import os
 import signal
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -87,15 +90,61 @@ def test_secrets_stay_placeholders_in_topics_and_answers(scratch, group, bootstr
     assert "hunter2" not in worker.log.read_text(encoding="utf-8")
 
 
-def test_a_worker_without_kafka_waits_and_says_so(scratch, group):
-    worker = WorkerProcess(scratch, group, f"127.0.0.1:{free_port()}")
+class Door:
+    """Lets connections to a local port through to the broker, once it is open."""
+
+    def __init__(self, bootstrap):
+        self.port = free_port()
+        host, _, port = bootstrap.partition(":")
+        self._broker = (host, int(port))
+        self._server = None
+
+    def open(self):
+        self._server = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        if self._server is not None:
+            self._server.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                broker = socket.create_connection(self._broker)
+                for source, target in ((client, broker), (broker, client)):
+                    threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
+
+    @staticmethod
+    def _copy(source, target):
+        with contextlib.suppress(OSError), source, target:
+            while data := source.recv(65536):
+                target.sendall(data)
+
+
+def test_a_worker_without_kafka_waits_says_so_and_begins_when_kafka_is_there(scratch, group, bootstrap):
+    door = Door(bootstrap)
+    worker = WorkerProcess(scratch, f"{group}-late", f"127.0.0.1:{door.port}")
     try:
         worker.start(wait=False)
-
         response = settled(lambda: worker.rest("GET", "/health"))
         assert (response.status_code, response.json()["status"]) == (503, "starting")
         assert worker.rest("GET", "/connectors").status_code == 503
-        until(lambda: "cannot reach Kafka yet, trying again" in worker.log.read_text(encoding="utf-8"))
+        until(lambda: "cannot reach Kafka yet, trying again" in worker.last_log())
+        door.open()
+        until(worker.healthy, timeout_s=60)
+        assert worker.rest("GET", "/connectors").json() == []
+        assert worker.stop() == 0
+    finally:
+        worker.close()
+        door.close()
+
+
+def test_a_worker_that_waits_for_kafka_can_be_stopped(scratch, group):
+    worker = WorkerProcess(scratch, group, f"127.0.0.1:{free_port()}")
+    try:
+        worker.start(wait=False)
+        settled(lambda: worker.rest("GET", "/health"))
         assert worker.stop() == 0
     finally:
         worker.close()
