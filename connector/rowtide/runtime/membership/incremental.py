@@ -60,7 +60,8 @@ class IncrementalAssignor:
         self._previous = NOTHING
         self._previous_revoked = NOTHING
         self._previous_generation = -1
-        self._previous_members: frozenset[str] = frozenset()
+        self._previous_homes: frozenset[str] = frozenset()
+        self._awaited_homes: frozenset[str] = frozenset()
         self._candidates: dict[str, None] = {}
         self._scheduled_ms = 0
         self._delay_ms = 0
@@ -68,12 +69,19 @@ class IncrementalAssignor:
         self._successive_revocations = 0
 
     def assign(
-        self, configured: Work, members: Mapping[str, Work], last_completed_generation: int, generation: int
+        self,
+        configured: Work,
+        members: Mapping[str, Work],
+        last_completed_generation: int,
+        generation: int,
+        homes: Mapping[str, str] | None = None,
     ) -> Round:
         """Computes one round.
 
         Args:
             members: what each member says it owns.
+            homes: each member's REST url. One that comes back under a new id at the old url is not waited for: what it ran
+                has ended with its last process or membership. Java's leader waits the whole delay here.
             last_completed_generation: of the last round that reached this leader as a member; when it is not the one
                 computed here last, somebody else led in between or the assignment never arrived.
         """
@@ -94,7 +102,8 @@ class IncrementalAssignor:
             _Load(member, set(work.connectors), set(work.tasks))
             for member, work in ((member, members[member] - dropped) for member in sorted(members))
         ]
-        reassigned = self._settle_lost(lost, loads)
+        here = frozenset((homes or {}).get(member, member) for member in members)
+        reassigned = self._settle_lost(lost, loads, here)
         for member, work in self._balance(configured, loads).items():
             revoked[member] |= work
         _deal(loads, created | reassigned)
@@ -103,19 +112,20 @@ class IncrementalAssignor:
         self._previous = (all_next - all_revoked) | lost
         self._previous_revoked = all_revoked
         self._previous_generation = generation
-        self._previous_members = frozenset(members)
+        self._previous_homes = here
         new = {load.member: load.work - current[load.member] for load in loads}
         return Round(new, revoked, self._delay_ms)
 
-    def _settle_lost(self, lost: Work, loads: list[_Load]) -> Work:
+    def _settle_lost(self, lost: Work, loads: list[_Load], here: frozenset[str]) -> Work:
         """Decides about work whose owner is gone; answers what of it is dealt out now like new work."""
         if not lost and not self._revoked_in_previous:
             self._reset_delay()
             return NOTHING
         now = self._clock_ms()
-        members = {load.member for load in loads}
-        nobody_left = self._scheduled_ms <= 0 and self._previous_members <= members
-        if nobody_left or self._max_delay_ms == 0:
+        awaited = self._awaited_homes if self._scheduled_ms > 0 else self._previous_homes
+        if awaited <= here or self._max_delay_ms == 0:
+            if self._scheduled_ms > 0:
+                self._reset_delay()
             return lost
         if self._scheduled_ms > 0 and now >= self._scheduled_ms:
             candidates = [load for load in loads if load.member in self._candidates]
@@ -125,6 +135,7 @@ class IncrementalAssignor:
                 return lost
             _deal_in_turn(candidates, lost)
             return NOTHING
+        self._awaited_homes = awaited
         self._candidates |= {load.member: None for load in loads if not load.work}
         remaining = self._scheduled_ms - now if self._scheduled_ms > 0 else self._max_delay_ms
         self._delay_ms = max(0, min(remaining, self._max_delay_ms))

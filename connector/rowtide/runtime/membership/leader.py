@@ -83,7 +83,8 @@ class Leader:
             dealt = Round(eager.assign(configured, members), {}, 0)
             after = dict(dealt.new)
         else:
-            dealt = self._incremental.assign(configured, owned, last_completed, generation)
+            homes = {member: metadata.url for member, metadata in members.items()}
+            dealt = self._incremental.assign(configured, owned, last_completed, generation, homes)
             after = {member: (owned[member] - dealt.revoked[member]) | dealt.new[member] for member in members}
         self.view = _view(members, after)
         return {

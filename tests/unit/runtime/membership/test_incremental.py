@@ -32,9 +32,10 @@ class Group:
         self.delay_ms = 0
 
     def rebalance(self, config: Work, members: Iterable[str], *, delivered: bool = True) -> dict[str, str]:
-        """One round; answers the changes as +new -revoked."""
+        """One round; answers the changes as +new -revoked. A member lives where its name without primes says."""
         owned = {member: self.owned.get(member, NOTHING) for member in members}
-        result = self.assignor.assign(config, owned, self.generation or -1, self.generation + 1)
+        homes = {member: member.rstrip("'") for member in owned}
+        result = self.assignor.assign(config, owned, self.generation or -1, self.generation + 1, homes)
         if not delivered:
             return {}
         self.generation += 1
@@ -50,6 +51,29 @@ def _text(sign: str, part: Work) -> str:
     return " ".join(
         [*(f"{sign}{name}" for name in sorted(part.connectors)), *(f"{sign}{n}-{i}" for n, i in sorted(part.tasks))]
     )
+
+
+def test_a_member_that_comes_back_under_a_new_id_at_its_old_address_gets_its_work_at_once() -> None:
+    group = Group()
+    config = configured(c1=1)
+    group.rebalance(config, ["w1"])
+    assert group.rebalance(config, ["w1'"]) == {"w1'": "+c1 +c1-0"}
+    assert group.delay_ms == 0
+
+
+def test_a_member_that_comes_back_while_it_is_waited_for_ends_the_waiting() -> None:
+    group = Group()
+    config = configured(c1=1, c2=1)
+    group.rebalance(config, ["w1", "w2"])
+    lost = group.owned["w2"]
+    group.now_ms += 5_000
+    assert group.rebalance(config, ["w1"]) == {}
+    assert group.delay_ms == 300_000
+    group.now_ms += 5_000
+    group.rebalance(config, ["w1", "w2'"])
+    assert group.delay_ms == 0
+    assert union(group.owned.values()) == config
+    assert group.owned["w2'"] == lost
 
 
 def test_the_reference_trace() -> None:
