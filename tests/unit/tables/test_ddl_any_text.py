@@ -22,6 +22,7 @@ TEXTS = st.one_of(
     st.lists(st.sampled_from(WORDS)).map(" ".join),
     st.lists(st.sampled_from(WORDS)).map(lambda words: "ALTER TABLE t " + " ".join(words)),
     st.lists(st.sampled_from(WORDS)).map(lambda words: "CREATE TABLE v (a INT, " + " ".join(words)),
+    st.lists(st.sampled_from(WORDS)).map(lambda words: "CREATE TABLE v (a INT) " + " ".join(words)),
 )
 
 

@@ -1,5 +1,9 @@
 """Reads the clauses of ALTER TABLE, from behind the table's name.
 
+As on the server, all clauses name columns as they were before the statement; only keys and FIRST/AFTER go by the new
+names, whatever the order. So first columns are dropped, changed and renamed, then (`_later`) new ones added and all put
+in their places.
+
 Clauses that change neither columns nor key nor character set are stepped over. Where a statement finds its change
 already made (it is read again after a restart) it changes nothing.
 """
@@ -11,7 +15,6 @@ from dataclasses import replace
 
 from rowtide.errors import SchemaError
 from rowtide.tables.ddl.columns import Definition, read_definition
-from rowtide.tables.ddl.create import read_column
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.defaults import read_default
 from rowtide.tables.ddl.draft import Draft
@@ -37,6 +40,10 @@ class Alteration:
         self._cursor = cursor
         self._database_charset = database_charset
         self._comments = comments
+        self._later: list[Callable[[], object]] = []
+        self._converted: str | None = None
+        self._default_charset: str | None = None
+        self._added: set[str] = set()
 
     def read(self) -> None:
         """Reads all clauses.
@@ -58,6 +65,12 @@ class Alteration:
             cursor.skip_to_comma()
             if not cursor.accept(","):
                 cursor.step()
+        for action in self._later:
+            action()
+        if self._converted is not None:  # columns that the statement adds included, whatever they say
+            self.draft.convert(self._converted)
+        if self._default_charset is not None:
+            self.draft.charset = self._default_charset
 
     def add(self) -> None:
         cursor = self._cursor
@@ -67,7 +80,7 @@ class Alteration:
             self._add_list()
         elif not column_word and self._adds_no_column():
             if at_constraint(cursor):
-                read_constraint(cursor, self.draft)
+                self._constraint()
         else:
             self._add_column(unless_there=unless_there)
 
@@ -84,56 +97,67 @@ class Alteration:
         cursor = self._cursor
         while not cursor.done and cursor.peek() != ")":
             if at_constraint(cursor):
-                read_constraint(cursor, self.draft)
+                self._constraint()
             else:
                 self._add_listed()
             if not cursor.accept(","):
                 break
         cursor.must(")")
 
+    def _constraint(self) -> None:
+        constraint = read_constraint(self._cursor)
+        if constraint is not None:
+            self._later.append(lambda: constraint.apply(self.draft))
+
     def _add_listed(self) -> None:
         """A column in parentheses, of which Debezium's MySQL connector reads no more than type, NULL and DEFAULT."""
+        name = self._cursor.name()
+        definition = read_definition(self._cursor, comments=self._comments)
         if self._cursor.flavor == "mysql":
-            name = self._cursor.name()
-            self.draft.put(read_definition(self._cursor, comments=False).bare().column(name))
-        else:
-            read_column(self._cursor, self.draft, comments=self._comments)
+            definition = definition.bare()
+        self._added.add(name.lower())
+        self._later.append(lambda: self.draft.put(definition.column(name)))
+        self._finish_column(name, definition)
 
     def _add_column(self, *, unless_there: bool) -> None:
-        cursor, draft = self._cursor, self.draft
-        name = cursor.name()
-        definition = read_definition(cursor, comments=self._comments)
-        if unless_there and draft.column(name) is not None:
-            self._place("")
+        name = self._cursor.name()
+        definition = read_definition(self._cursor, comments=self._comments)
+        if unless_there and (name.lower() in self._added or self.draft.original(name) is not None):
+            self._skip_place()
             return
-        draft.put(definition.column(name))
-        self._take_key(name, definition)
-        self._place(name)
+        self._added.add(name.lower())
+        self._later.append(lambda: self.draft.put(definition.column(name)))
+        self._finish_column(name, definition)
 
-    def _take_key(self, name: str, definition: Definition) -> None:
-        """A key declared with the column. Debezium's MySQL connector overlooks UNIQUE in ALTER TABLE."""
-        if definition.primary or (definition.unique and not self.draft.key and self._cursor.flavor == "mariadb"):
-            self.draft.key = (name,)
+    def _finish_column(self, name: str, definition: Definition) -> None:
+        """Key and place of a column, once all columns have their new names.
 
-    def _place(self, name: str) -> None:
-        """FIRST or AFTER, with an empty name only stepped over."""
-        cursor = self._cursor
-        if cursor.accept("FIRST"):
-            after = None
-        elif cursor.accept("AFTER"):
-            after = cursor.name()
-        else:
-            return
-        if name:
-            self.draft.move(name, after)
+        Debezium's MySQL connector overlooks UNIQUE of a column in ALTER TABLE.
+        """
+        draft = self.draft
+        if definition.primary:
+            self._later.append(lambda: draft.set_key([name]))
+        elif definition.unique and self._cursor.flavor == "mariadb":
+            self._later.append(lambda: None if draft.has_key else draft.set_key([name]))
+        if self._cursor.accept("FIRST"):
+            self._later.append(lambda: draft.move(name, None))
+        elif self._cursor.accept("AFTER"):
+            after = self._cursor.name()
+            self._later.append(lambda: draft.move(name, after))
+
+    def _skip_place(self) -> None:
+        if not self._cursor.accept("FIRST") and self._cursor.accept("AFTER"):
+            self._cursor.name()
 
     def drop(self) -> None:
         cursor = self._cursor
         if cursor.accept("PRIMARY", "KEY"):
-            self.draft.key = ()
+            self.draft.set_key(())
         elif cursor.accept("COLUMN") or not self._drops_no_column():
             cursor.if_exists()
-            self.draft.remove(cursor.name())
+            slot = self.draft.original(cursor.name())
+            if slot is not None:
+                self.draft.remove(slot)
 
     def _drops_no_column(self) -> bool:
         word, following = self._cursor.peek(), self._cursor.peek(1)
@@ -148,14 +172,13 @@ class Alteration:
         cursor.accept("COLUMN")
         if_there = cursor.if_exists()
         name = cursor.name()
-        existing = self.draft.column(name)
         definition = read_definition(cursor, comments=self._comments)
-        if existing is None:
+        slot = self.draft.original(name) or self.draft.slot(name)
+        if slot is None:
             self._unknown(name, tolerated=if_there)
             return
-        self.draft.put(definition.column(name))
-        self._take_key(name, definition)
-        self._place(name)
+        slot.column = definition.column(name)
+        self._finish_column(name, definition)
 
     def change(self) -> None:
         cursor, draft = self._cursor, self.draft
@@ -163,13 +186,12 @@ class Alteration:
         if_there = cursor.if_exists()
         old, new = cursor.name(), cursor.name()
         definition = read_definition(cursor, comments=self._comments)
-        existing = draft.column(old) or draft.column(new)
-        if existing is None:
+        slot = draft.original(old) or draft.slot(old) or draft.original(new)
+        if slot is None:
             self._unknown(old, tolerated=if_there)
             return
-        draft.replace(existing.name, definition.column(new, existing))
-        self._take_key(new, definition)
-        self._place(new)
+        slot.column = definition.column(new, slot.column)
+        self._finish_column(new, definition)
 
     def rename(self) -> None:
         cursor = self._cursor
@@ -183,11 +205,11 @@ class Alteration:
             self.renamed = cursor.table()
 
     def _rename_column(self, old: str, new: str, *, tolerated: bool) -> None:
-        existing = self.draft.column(old)
-        if existing is None:
-            self._unknown(old, tolerated=tolerated or self.draft.column(new) is not None)
-            return
-        self.draft.replace(old, replace(existing, name=new))
+        slot = self.draft.original(old) or self.draft.slot(old)
+        if slot is None:
+            self._unknown(old, tolerated=tolerated or self.draft.original(new) is not None)
+        else:
+            slot.column = replace(slot.column, name=new)
 
     def alter(self) -> None:
         cursor = self._cursor
@@ -195,7 +217,7 @@ class Alteration:
             return
         cursor.accept("COLUMN")
         cursor.if_exists()
-        column = self.draft.column(cursor.name())
+        slot = self.draft.original(cursor.name())
         if cursor.accept("SET", "DEFAULT"):
             default = read_default(cursor)
             known, text = default.known, default.text
@@ -203,8 +225,8 @@ class Alteration:
             known, text = False, None
         else:
             return
-        if column is not None:
-            self.draft.put(replace(column, has_default=known or column.optional, default=text))
+        if slot is not None:
+            slot.column = replace(slot.column, has_default=known or slot.column.optional, default=text)
 
     def convert(self) -> None:
         cursor = self._cursor
@@ -212,7 +234,7 @@ class Alteration:
         if at_charset(cursor):
             charset = read_charset(cursor) or self._database_charset
             if charset is not None:
-                self.draft.convert(charset)
+                self._converted = charset
 
     def _options(self) -> None:
         """Table options, which no commas need to part. A new default holds for columns that come later."""
@@ -223,14 +245,14 @@ class Alteration:
                 cursor.skip_to_comma()
             elif not options.read(cursor):
                 cursor.skip_one()
-        self.draft.set_default_charset(options.charset)
+        self._default_charset = options.charset or self._default_charset
         if options.comment is not None and self._comments:
             self.draft.comment = options.comment
 
     def _unknown(self, name: str, *, tolerated: bool) -> None:
         if not tolerated:
             raise SchemaError(f"{self.draft.id} has no column {name[:64]} to be changed")
-        self._place("")
+        self._skip_place()
 
 
 _CLAUSES: dict[str, Callable[[Alteration], None]] = {

@@ -9,7 +9,7 @@ from rowtide.tables.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.defaults import NO_DEFAULT, Default, accept_now, read_default
 from rowtide.tables.ddl.lexer import Kind, name_of, unquoted
-from rowtide.tables.ddl.types import DataType, at_charset, read_charset, read_type
+from rowtide.tables.ddl.types import TEXT_TYPES, DataType, at_charset, read_charset, read_type
 from rowtide.tables.model import Column
 
 
@@ -48,7 +48,7 @@ class Definition:
             jdbc_type=self.type.jdbc,
             type_name=self.type.name,
             type_expression=self.type.name,
-            charset=self.charset,
+            charset=self.charset if self.type.jdbc in TEXT_TYPES else None,
             length=self.type.length,
             scale=self.type.scale,
             optional=optional,

@@ -48,7 +48,7 @@ def read_create_table(cursor: Cursor, table_id: TableId, default_charset: str | 
     text = cursor.text
     while not cursor.done:
         if _at_query(cursor):
-            if cursor.flavor == "mariadb" and cursor.peek() == "SELECT" and draft.columns:
+            if cursor.flavor == "mariadb" and cursor.peek() == "SELECT" and draft.has_columns:
                 text = cursor.text_before()
                 break
             return Created(text, _finished(draft, options, default_charset, comments=comments), from_query=True)
@@ -82,22 +82,19 @@ def _finished(draft: Draft, options: Options, default_charset: str | None, *, co
 def _read_elements(cursor: Cursor, draft: Draft, *, comments: bool) -> None:
     while not cursor.done and cursor.peek() != ")":
         if at_constraint(cursor):
-            read_constraint(cursor, draft)
+            constraint = read_constraint(cursor)
+            if constraint is not None:
+                constraint.apply(draft)
         else:
-            read_column(cursor, draft, comments=comments)
+            _read_column(cursor, draft, comments=comments)
         if not cursor.accept(","):
             break
 
 
-def read_column(cursor: Cursor, draft: Draft, *, comments: bool) -> str:
-    """Adds the column at the cursor, with the key it may declare, and answers its name."""
+def _read_column(cursor: Cursor, draft: Draft, *, comments: bool) -> None:
+    """Adds the column at the cursor, with the key it may declare."""
     name = cursor.name()
     definition = read_definition(cursor, comments=comments)
     draft.put(definition.column(name))
-    if definition.primary:
-        draft.key = (name,)
-    elif (
-        definition.unique and not draft.key
-    ):  # even if it takes NULL, unlike a unique index of the table: so does Debezium
-        draft.key = (name,)
-    return name
+    if definition.primary or (definition.unique and not draft.has_key):
+        draft.set_key([name])  # a UNIQUE that takes NULL too, unlike a unique index of the table: so does Debezium

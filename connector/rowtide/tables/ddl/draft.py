@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from rowtide.tables.ddl.types import TEXT_TYPES
 from rowtide.tables.model import Column, Table, TableId, numbered
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """A column's place. `origin` is its name before the statement, empty for a new column."""
+
+    column: Column
+    origin: str = ""
 
 
 class Draft:
@@ -19,75 +27,60 @@ class Draft:
         self.id = table_id
         self.charset = base.default_charset if base else None
         self.comment = base.comment if base else None
-        self.key: tuple[str, ...] = base.primary_key if base else ()
         self._attributes = base.attributes if base else {}
-        self._columns: list[Column] = list(base.columns) if base else []
+        self._slots = [Slot(column, column.name) for column in base.columns] if base else []
+        self._key: list[Slot | str] = []
+        self.set_key(base.primary_key if base else ())
 
-    def index(self, name: str) -> int | None:
+    def slot(self, name: str) -> Slot | None:
+        """Where the column is that has this name now."""
         lowered = name.lower()
-        return next((i for i, column in enumerate(self._columns) if column.name.lower() == lowered), None)
+        return next((slot for slot in self._slots if slot.column.name.lower() == lowered), None)
 
-    def column(self, name: str) -> Column | None:
-        index = self.index(name)
-        return None if index is None else self._columns[index]
+    def original(self, name: str) -> Slot | None:
+        """Where the column is that had this name before the statement, whatever its name has become."""
+        lowered = name.lower()
+        return next((slot for slot in self._slots if slot.origin.lower() == lowered), None) if name else None
 
     @property
-    def columns(self) -> Sequence[Column]:
-        return self._columns
+    def has_columns(self) -> bool:
+        return bool(self._slots)
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self._key)
+
+    def set_key(self, names: Iterable[str]) -> None:
+        self._key = [self.slot(name) or name for name in names]
 
     def put(self, column: Column) -> None:
         """Adds the column at the end, or puts it in the place of the one that has its name."""
-        index = self.index(column.name)
-        column = self._with_charset(column)
-        if index is None:
-            self._columns.append(column)
+        slot = self.slot(column.name)
+        if slot is None:
+            self._slots.append(Slot(column))
         else:
-            self._columns[index] = column
+            slot.column = column
 
-    def _with_charset(self, column: Column) -> Column:
-        if column.charset is None and self.charset is not None and column.jdbc_type in TEXT_TYPES:
-            return replace(column, charset=self.charset)
-        return column
-
-    def replace(self, name: str, column: Column) -> None:
-        """Puts the column, which may have another name, in the place of the one of that name; the key follows."""
-        index = self.index(name)
-        if index is None:
-            self.put(column)
-            return
-        old = self._columns[index].name
-        self.key = tuple(column.name if part == old else part for part in self.key)
-        self._columns[index] = self._with_charset(column)
-
-    def remove(self, name: str) -> None:
-        index = self.index(name)
-        if index is not None:
-            removed = self._columns.pop(index)
-            self.key = tuple(part for part in self.key if part != removed.name)
+    def remove(self, slot: Slot) -> None:
+        self._slots.remove(slot)
+        self._key = [part for part in self._key if part is not slot]
 
     def move(self, name: str, after: str | None) -> None:
         """Moves a column behind another, or to the front when there is no such column, as Debezium does."""
-        index = self.index(name)
-        if index is None or (after is not None and after.lower() == name.lower()):
+        slot = self.slot(name)
+        before = None if after is None else self.slot(after)
+        if slot is None or slot is before:
             return
-        column = self._columns.pop(index)
-        before = None if after is None else self.index(after)
-        self._columns.insert(0 if before is None else before + 1, column)
+        self._slots.remove(slot)
+        self._slots.insert(0 if before is None else self._slots.index(before) + 1, slot)
 
     def set_primary_key(self, names: Sequence[str]) -> None:
         """Makes these the key; its columns take no NULL any more."""
-        key = []
-        for name in names:
-            index = self.index(name)
-            if index is None:
-                key.append(name)
-                continue
-            column = self._columns[index]
-            key.append(column.name)
-            if column.optional:
-                has_default = column.has_default and column.default is not None
-                self._columns[index] = replace(column, optional=False, has_default=has_default)
-        self.key = tuple(key)
+        self.set_key(names)
+        for part in self._key:
+            if isinstance(part, Slot) and part.column.optional:
+                has_default = part.column.has_default and part.column.default is not None
+                part.column = replace(part.column, optional=False, has_default=has_default)
 
     def offer_unique_key(self, parts: Sequence[str | None]) -> bool:
         """Takes a unique index for the key of a table that has none, if no column of it can be NULL.
@@ -98,31 +91,30 @@ class Draft:
         Returns:
             Whether the index was of columns that exist and the table without a key, be it taken or not.
         """
-        if self.key:
+        slots = [None if part is None else self.slot(part) for part in parts]
+        found = [slot for slot in slots if slot is not None]
+        if self._key or len(found) < len(slots) or not found:
             return False
-        columns = [None if part is None else self.column(part) for part in parts]
-        found = [column for column in columns if column is not None]
-        if len(found) < len(columns) or not found:
-            return False
-        if not any(column.optional for column in found):
-            self.key = tuple(column.name for column in found)
+        if not any(slot.column.optional for slot in found):
+            self._key = list(found)
         return True
-
-    def set_default_charset(self, charset: str | None) -> None:
-        """The character set of columns that come later; those there are keep theirs."""
-        if charset is not None:
-            self._columns = [self._with_charset(column) for column in self._columns]
-            self.charset = charset
 
     def convert(self, charset: str) -> None:
         """What CONVERT TO CHARACTER SET does: every text column, and those to come, are in it."""
         self.charset = charset
-        self._columns = [
-            column if column.charset is None else replace(column, charset=charset) for column in self._columns
-        ]
+        for slot in self._slots:
+            if slot.column.charset is not None or slot.column.jdbc_type in TEXT_TYPES:
+                slot.column = replace(slot.column, charset=charset)
 
     def build(self) -> Table:
-        columns = numbered(self._with_charset(column) for column in self._columns)
+        """The table. Text columns without a character set get the table's."""
+        columns = numbered(self._with_charset(slot.column) for slot in self._slots)
         names = {column.name.lower() for column in columns}
-        key = tuple(part for part in self.key if part.lower() in names)
-        return Table(self.id, columns, key, self.charset, self.comment, self._attributes)
+        key = (part.column.name if isinstance(part, Slot) else part for part in self._key)
+        primary_key = tuple(part for part in key if part.lower() in names)
+        return Table(self.id, columns, primary_key, self.charset, self.comment, self._attributes)
+
+    def _with_charset(self, column: Column) -> Column:
+        if column.charset is None and self.charset is not None and column.jdbc_type in TEXT_TYPES:
+            return replace(column, charset=self.charset)
+        return column

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.draft import Draft
 from rowtide.tables.ddl.lexer import Kind, name_of
@@ -20,18 +23,34 @@ def at_constraint(cursor: Cursor) -> bool:
     )
 
 
-def read_constraint(cursor: Cursor, draft: Draft) -> None:
-    """Applies the index or constraint at the cursor, up to the comma or parenthesis behind it."""
+@dataclass(frozen=True, slots=True)
+class KeyConstraint:
+    """A primary or unique key; None among the parts stands for an expression."""
+
+    primary: bool
+    parts: Sequence[str | None]
+
+    def apply(self, draft: Draft) -> None:
+        if self.primary:
+            draft.set_primary_key([name for name in self.parts if name is not None])
+        else:
+            draft.offer_unique_key(self.parts)
+
+
+def read_constraint(cursor: Cursor) -> KeyConstraint | None:
+    """Reads the index or constraint at the cursor, up to the comma or parenthesis behind it; None if it is no key."""
+    constraint = None
     if cursor.accept("CONSTRAINT") and cursor.peek() not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
         cursor.skip_one()
     if cursor.accept("PRIMARY", "KEY"):
         _skip_to_columns(cursor)
-        draft.set_primary_key([name for name in key_parts(cursor) if name is not None])
+        constraint = KeyConstraint(True, key_parts(cursor))
     elif cursor.accept("UNIQUE"):
         cursor.accept_any("KEY", "INDEX")
         _skip_to_columns(cursor)
-        draft.offer_unique_key(key_parts(cursor))
+        constraint = KeyConstraint(False, key_parts(cursor))
     cursor.skip_to_comma()
+    return constraint
 
 
 def _skip_to_columns(cursor: Cursor) -> None:
