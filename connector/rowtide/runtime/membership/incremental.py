@@ -122,10 +122,11 @@ class IncrementalAssignor:
             self._reset_delay()
             return NOTHING
         now = self._clock_ms()
-        awaited = self._awaited_homes if self._scheduled_ms > 0 else self._previous_homes
-        if awaited <= here or self._max_delay_ms == 0:
-            if self._scheduled_ms > 0:
-                self._reset_delay()
+        nobody_left = self._scheduled_ms <= 0 and self._previous_homes <= here
+        if nobody_left or self._max_delay_ms == 0:
+            return lost
+        if self._awaited_homes and self._awaited_homes <= here:
+            self._reset_delay()
             return lost
         if self._scheduled_ms > 0 and now >= self._scheduled_ms:
             candidates = [load for load in loads if load.member in self._candidates]
@@ -135,7 +136,8 @@ class IncrementalAssignor:
                 return lost
             _deal_in_turn(candidates, lost)
             return NOTHING
-        self._awaited_homes = awaited
+        if lost and not self._awaited_homes:
+            self._awaited_homes = self._previous_homes
         self._candidates |= {load.member: None for load in loads if not load.work}
         remaining = self._scheduled_ms - now if self._scheduled_ms > 0 else self._max_delay_ms
         self._delay_ms = max(0, min(remaining, self._max_delay_ms))
@@ -144,6 +146,7 @@ class IncrementalAssignor:
 
     def _reset_delay(self) -> None:
         self._candidates.clear()
+        self._awaited_homes = frozenset()
         self._scheduled_ms = 0
         self._delay_ms = 0
 
