@@ -29,6 +29,7 @@ LINT = (
     ("mypy", "bin/rowtide_dev"),
     ("lint-imports",),
     ("python", "-m", "rowtide_dev.sizes"),
+    ("python", "-m", "rowtide_dev.option_tables", "--check"),
 )
 
 
