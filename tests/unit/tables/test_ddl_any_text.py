@@ -49,8 +49,8 @@ def check(state):
 def test_statements_with_a_piece_missing_do_not_raise():
     sql = (
         "CREATE TABLE IF NOT EXISTS `d`.`t` (`id` int(11) unsigned NOT NULL AUTO_INCREMENT, v varchar(5) "
-        "CHARACTER SET utf8 COLLATE utf8_bin DEFAULT 'a' COMMENT 'c', e ENUM('a','b'), ts TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE "
-        "CURRENT_TIMESTAMP(3), g INT AS (id + 1) STORED, "
+        "CHARACTER SET utf8 COLLATE utf8_bin DEFAULT 'a' COMMENT 'c', e ENUM('a','b'), "
+        "ts TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), g INT AS (id + 1) STORED, "
         "CONSTRAINT p PRIMARY KEY USING BTREE (`id`, v(3) DESC), UNIQUE KEY u (e)) "
         "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='t' /*!50100 PARTITION BY HASH (id) PARTITIONS 4 */"
     )

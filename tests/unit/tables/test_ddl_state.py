@@ -74,6 +74,36 @@ def test_byte_makes_a_text_type_binary(flavor):
 
 
 @BOTH
+def test_columns_may_be_named_with_their_table(flavor):
+    made = state(
+        flavor, "CREATE TABLE t (t.a INT, .b INT, d.t.c INT)", "ALTER TABLE t MODIFY t.b BIGINT, DROP COLUMN t.c"
+    )
+    assert [(column.name, column.type_name) for column in table(made).columns] == [("a", "INT"), ("b", "BIGINT")]
+
+
+@BOTH
+def test_clauses_of_one_alter_go_by_the_old_names_and_places_by_the_new(flavor):
+    made = state(
+        flavor,
+        "CREATE TABLE t (a INT, b TEXT, c DATE, PRIMARY KEY (a))",
+        "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a, CHANGE c cc DATE FIRST, ADD x INT AFTER cc",
+    )
+    assert [(column.name, column.type_name) for column in table(made).columns] == [
+        ("cc", "DATE"),
+        ("x", "INT"),
+        ("b", "INT"),
+        ("a", "TEXT"),
+    ]
+    assert table(made).primary_key == ("b",)
+
+
+@BOTH
+def test_column_that_is_dropped_may_be_added_anew(flavor):
+    made = state(flavor, "CREATE TABLE t (a INT, b INT)", "ALTER TABLE t ADD a TEXT, DROP a")
+    assert [(column.name, column.type_name) for column in table(made).columns] == [("b", "INT"), ("a", "TEXT")]
+
+
+@BOTH
 def test_create_or_replace_replaces(flavor):
     made = state(flavor, "CREATE TABLE t (a INT)", "CREATE OR REPLACE TABLE t (b INT)")
     assert [column.name for column in table(made).columns] == ["b"]

@@ -111,7 +111,7 @@ class Alteration:
 
     def _add_listed(self) -> None:
         """A column in parentheses, of which Debezium's MySQL connector reads no more than type, NULL and DEFAULT."""
-        name = self._cursor.name()
+        name = self._cursor.column()
         definition = read_definition(self._cursor, comments=self._comments)
         if self._cursor.flavor == "mysql":
             definition = definition.bare()
@@ -120,7 +120,7 @@ class Alteration:
         self._finish_column(name, definition)
 
     def _add_column(self, *, unless_there: bool) -> None:
-        name = self._cursor.name()
+        name = self._cursor.column()
         definition = read_definition(self._cursor, comments=self._comments)
         if unless_there and (name.lower() in self._added or self.draft.original(name) is not None):
             self._skip_place()
@@ -142,12 +142,12 @@ class Alteration:
         if self._cursor.accept("FIRST"):
             self._later.append(lambda: draft.move(name, None))
         elif self._cursor.accept("AFTER"):
-            after = self._cursor.name()
+            after = self._cursor.column()
             self._later.append(lambda: draft.move(name, after))
 
     def _skip_place(self) -> None:
         if not self._cursor.accept("FIRST") and self._cursor.accept("AFTER"):
-            self._cursor.name()
+            self._cursor.column()
 
     def drop(self) -> None:
         cursor = self._cursor
@@ -155,7 +155,7 @@ class Alteration:
             self.draft.set_key(())
         elif cursor.accept("COLUMN") or not self._drops_no_column():
             cursor.if_exists()
-            slot = self.draft.original(cursor.name())
+            slot = self.draft.original(cursor.column())
             if slot is not None:
                 self.draft.remove(slot)
 
@@ -171,7 +171,7 @@ class Alteration:
         cursor = self._cursor
         cursor.accept("COLUMN")
         if_there = cursor.if_exists()
-        name = cursor.name()
+        name = cursor.column()
         definition = read_definition(cursor, comments=self._comments)
         slot = self.draft.original(name) or self.draft.slot(name)
         if slot is None:
@@ -184,7 +184,7 @@ class Alteration:
         cursor, draft = self._cursor, self.draft
         cursor.accept("COLUMN")
         if_there = cursor.if_exists()
-        old, new = cursor.name(), cursor.name()
+        old, new = cursor.column(), cursor.column()
         definition = read_definition(cursor, comments=self._comments)
         slot = draft.original(old) or draft.slot(old) or draft.original(new)
         if slot is None:
@@ -197,9 +197,9 @@ class Alteration:
         cursor = self._cursor
         if cursor.accept("COLUMN"):
             if_there = cursor.if_exists()
-            old = cursor.name()
+            old = cursor.column()
             cursor.must("TO")
-            self._rename_column(old, cursor.name(), tolerated=if_there)
+            self._rename_column(old, cursor.column(), tolerated=if_there)
         elif cursor.peek() not in ("INDEX", "KEY"):
             cursor.accept_any("TO", "AS", "=")
             self.renamed = cursor.table()
@@ -217,7 +217,7 @@ class Alteration:
             return
         cursor.accept("COLUMN")
         cursor.if_exists()
-        slot = self.draft.original(cursor.name())
+        slot = self.draft.original(cursor.column())
         if cursor.accept("SET", "DEFAULT"):
             default = read_default(cursor)
             known, text = default.known, default.text

@@ -93,7 +93,7 @@ def _read_elements(cursor: Cursor, draft: Draft, *, comments: bool) -> None:
 
 def _read_column(cursor: Cursor, draft: Draft, *, comments: bool) -> None:
     """Adds the column at the cursor, with the key it may declare."""
-    name = cursor.name()
+    name = cursor.column()
     definition = read_definition(cursor, comments=comments)
     draft.put(definition.column(name))
     if definition.primary or (definition.unique and not draft.has_key):

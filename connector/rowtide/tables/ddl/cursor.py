@@ -73,11 +73,19 @@ class Cursor:
         )
 
     def name(self) -> str:
-        """The name of a column, index or database."""
+        """The name of an index or database."""
         if not self.at_name():
             found = self.token()
             raise SchemaError(f"expected a name, found {found.text[:40] if found else 'the end'}")
         return name_of(self.next())
+
+    def column(self) -> str:
+        """The name of a column, which may stand behind those of its table and database."""
+        self.accept(".")
+        name = self.name()
+        while self.accept("."):
+            name = self.name()
+        return name
 
     def table(self) -> TableId:
         """A table's name, with the statement's database when it names none."""

@@ -19,7 +19,7 @@ def at_constraint(cursor: Cursor) -> bool:
         word in _INDEX_WORDS
         or (word == "CHECK" and following == "(")
         or (word == "PERIOD" and following == "FOR")
-        or (word == "VECTOR" and following in ("INDEX", "KEY"))
+        or (word in ("VECTOR", "CLUSTERING") and following in ("INDEX", "KEY"))
     )
 
 

@@ -1,0 +1,13 @@
+CREATE TABLE a (x INT PRIMARY KEY);
+CREATE TABLE b (y TEXT);
+RENAME TABLE a TO c;
+RENAME TABLE c TO a, b TO bb;
+RENAME TABLE a TO tmp, bb TO a, tmp TO bb;
+ALTER TABLE a RENAME TO other;
+RENAME TABLE `other` TO `{database}2`.`moved`;
+CREATE TABLE copy LIKE bb;
+CREATE TABLE IF NOT EXISTS copy (z INT);
+DROP TABLE copy, bb;
+DROP TABLE IF EXISTS nosuch, {database}2.moved;
+CREATE TABLE t (x INT);
+TRUNCATE TABLE t;
