@@ -148,13 +148,7 @@ class Recorder:
                 call("DELETE", f"{self.connect}/connectors/{self.name}")
                 for name in (DATABASE, f"{DATABASE}2", f"{DATABASE}3"):
                     cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-                topics = [
-                    name
-                    for name in AdminClient({"bootstrap.servers": self.kafka}).list_topics(timeout=10).topics
-                    if name.startswith(self.name)
-                ]
-                if topics:
-                    AdminClient({"bootstrap.servers": self.kafka}).delete_topics(topics)
+                self.delete_topics()
 
     def config(self, *, comments: bool) -> dict[str, str]:
         return {
@@ -189,6 +183,12 @@ class Recorder:
                 return
             time.sleep(0.5)
         raise SystemExit(f"{self.name}: no snapshot in {WAIT_S} s")
+
+    def delete_topics(self) -> None:
+        admin = AdminClient({"bootstrap.servers": self.kafka})
+        topics = [name for name in admin.list_topics(timeout=10).topics if name.startswith(self.name)]
+        for deletion in admin.delete_topics(topics).values() if topics else ():
+            deletion.result()
 
     def fail_with_task(self) -> None:
         try:
