@@ -33,13 +33,16 @@ def dumps(value: object) -> bytes:
     return encode(_prepared(value))
 
 
-def encode(value: object) -> bytes:
-    """As `dumps`, for values whose numbers were made into fragments already (`number_fragment`). Raises DataError."""
+def encode(value: object, *, escape_astral: bool = True) -> bytes:
+    """As `dumps`, for values whose numbers were made into fragments already (`number_fragment`). Raises DataError.
+
+    Jackson leaves characters beyond the basic plane raw where it writes to text and not to bytes: `escape_astral=False`.
+    """
     try:
         text = orjson.dumps(value)
     except TypeError as error:
         raise DataError(f"The value cannot be written as JSON: {error}.") from error
-    if not text.isascii():
+    if escape_astral and not text.isascii():
         text = _ASTRAL.sub(_surrogates, text)
     if b"\\u00" in text:
         text = _ESCAPE.sub(_upper_case, text)
