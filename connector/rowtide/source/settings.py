@@ -34,6 +34,11 @@ class ConnectorSettings:
         value = self.values[name]
         return "" if value is None else str(value)
 
+    def items(self, name: str) -> list[str]:
+        """The items of an option of type LIST; expressions are read from `raw`, since they may hold commas."""
+        value = self.values[name]
+        return [str(item) for item in value] if isinstance(value, list) else []
+
     def number(self, name: str) -> int:
         value = self.values[name]
         if not isinstance(value, int):
@@ -62,8 +67,7 @@ class ConnectorSettings:
     @property
     def operations(self) -> frozenset[str]:
         """Of c, u, d and t, those that are sent."""
-        skipped = {item.strip().lower() for item in self.text("skipped.operations").split(",")}
-        return frozenset("cudt") - skipped
+        return frozenset("cudt").difference(self.items("skipped.operations"))
 
     @property
     def needs(self) -> Needs:
