@@ -1,13 +1,16 @@
-"""bin/services: MariaDB, Kafka and the reference in the background, or around one command.
+"""bin/services: MariaDB, Kafka, the reference and servers of other versions in the background, or around one command.
 
-    services start [kafka] [mariadb] [reference]    starts what doesn't run (kafka and mariadb when none is named)
+    services start [NAME...]                        starts what doesn't run (kafka and mariadb when none is named);
+                                                    names: kafka, mariadb, reference, and those of other versions:
+                                                    mysql55 mysql56 mysql57 mysql80 mysql97 mysql97-replica
+                                                    mariadb1011 mariadb1011-replica mariadb114 mariadb118
     services stop [NAME...]                         stops (all when none is named)
     services status                                 says what runs, and where
     services env                                    prints `export` lines for tests: eval "$(bin/services env)"
     services run [NAME...] -- COMMAND...            starts them, runs the command with that environment, stops them;
                                                     nothing is left behind, not even after kill -9 of this script
 Everything listens on 127.0.0.1 only, on free ports that are chosen at the first start; data and logs are in .state
-(ROWTIDE_STATE names another folder), jars in ~/.cache/rowtide (ROWTIDE_CACHE).
+(ROWTIDE_STATE names another folder), jars and servers in ~/.cache/rowtide (ROWTIDE_CACHE).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from rowtide_dev import version_servers
 from rowtide_dev.errors import DevError
 from rowtide_dev.kafka import Kafka
 from rowtide_dev.mariadb import Mariadb
@@ -27,7 +31,7 @@ from rowtide_dev.processes import Detached, Guard, Launcher, Process, send_signa
 from rowtide_dev.reference import JavaConnect, worker_properties
 from rowtide_dev.service import Service
 
-NAMES = ("kafka", "mariadb", "reference")
+NAMES = ("kafka", "mariadb", "reference", *version_servers.NAMES)
 DEFAULT = ("kafka", "mariadb")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +41,7 @@ def state_folder() -> Path:
 
 
 class Services:
-    """The three services of one state folder."""
+    """The services of one state folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,6 +54,8 @@ class Services:
         return JavaConnect(self.folder / "reference", broker, worker_properties("reference-connect", flush_ms=1000))
 
     def service(self, name: str) -> Service:
+        if name in version_servers.NAMES:
+            return version_servers.version_server(name, self.folder)
         service: Service = getattr(self, name)
         return service
 
@@ -57,7 +63,10 @@ class Services:
         return [name for name in NAMES if (self.folder / name / "ports").exists() and self.service(name).attach()]
 
     def start(self, names: Sequence[str], launcher: Launcher) -> None:
-        for name in [name for name in NAMES if name in names or (name == "kafka" and "reference" in names)]:
+        needed = {*names, *(version_servers.REPLICAS[name] for name in names if name in version_servers.REPLICAS)}
+        if "reference" in names:
+            needed.add("kafka")
+        for name in [name for name in NAMES if name in needed]:
             begun = time.monotonic()
             service = self.service(name)
             if service.attach():
@@ -81,6 +90,9 @@ class Services:
             variables["ROWTIDE_TEST_MARIADB_PORT"] = str(self.mariadb.port)
         if "reference" in running:
             variables["ROWTIDE_TEST_REFERENCE"] = self.reference.url
+        versions = [name for name in running if name in version_servers.NAMES]
+        if versions:
+            variables["ROWTIDE_TEST_SERVERS"] = ",".join(f"{name}={self.service(name).port}" for name in versions)
         return variables
 
 
