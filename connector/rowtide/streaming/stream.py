@@ -8,6 +8,7 @@ handled with the time of the event before it, and counted as done after it was h
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -31,6 +32,11 @@ from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.model import Table, TableId
 
 log = logging.getLogger(__name__)
+
+_DATABASE_MADE_OR_DROPPED = re.compile(r"\s*(CREATE|DROP)\s+(DATABASE|SCHEMA)\b", re.IGNORECASE)
+"""Debezium's source block names no table for these (null), and an empty list of tables ("") for others that
+concern none.
+"""
 
 
 class GtidSet(Protocol):
@@ -84,6 +90,7 @@ class BinlogStream:
         self._options = options
         self._ddl_filter = DdlFilter()
         self._time_us: int | None = None
+        self.unparsed_statements = 0
         self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
             events.Query: self._on_query,
             events.Xid: self._on_commit,
@@ -264,7 +271,16 @@ class BinlogStream:
             yield from self._ddl(sql, event.database)
 
     def _ddl(self, sql: str, database: str) -> Iterator[Change]:
-        for ddl in self._schemas.apply(sql, database).events:
+        result = self._schemas.apply(sql, database)
+        if result.unparsed:
+            self.unparsed_statements += 1
+            log.warning(
+                "%s:%d: a statement could not be understood and is recorded as it is; the table keeps its "
+                "definition, and its "
+                "next row is read with what the event or the server says of it. Reason: %s. Statement: %.500s",
+                self.tracker.file, self.tracker.position, result.reason, sql,
+            )  # fmt: skip
+        for ddl in result.events:
             if ddl.kind == "TRUNCATE" and ddl.tables:
                 yield from self._truncated(ddl)
             else:
@@ -284,7 +300,7 @@ class BinlogStream:
             changes=ddl.changes,
             source=self._facts(),
             offset=self.tracker.current(self._time_us),
-            tables=ddl.tables,
+            tables=None if _DATABASE_MADE_OR_DROPPED.match(ddl.ddl) else ddl.tables,
             row=self.tracker.row,
         )
 

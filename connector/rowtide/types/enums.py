@@ -38,14 +38,19 @@ def _unescaped(match: re.Match[str]) -> str:
     return "'" if letter is None else _ESCAPES.get(letter, letter)
 
 
+def _escaped(items: Sequence[str]) -> list[str]:
+    return [item.replace(",", "\\,") for item in items]
+
+
 def _schema(name: str, items: Sequence[str]) -> Schema:
-    allowed = ",".join(item.replace(",", "\\,") for item in items)
+    allowed = ",".join(_escaped(items))
     return Schema(SchemaType.STRING, name=name, version=1, parameters=(("allowed", allowed),))
 
 
 def enum_family(column: Column, modes: ValueModes) -> Family:
     """The raw value is the index. Text, of a snapshot whose item the known definition lacks, passes."""
-    streamed, selected = _item_of(items_of(column)), _item_of(server_items(column))
+    # Debezium looks streamed indexes up among the items of `allowed`, whose commas are escaped.
+    streamed, selected = _item_of(_escaped(items_of(column))), _item_of(server_items(column))
     return Family(_schema("io.debezium.data.Enum", items_of(column)), streamed, "", str, selected)
 
 
