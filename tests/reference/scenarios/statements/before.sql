@@ -1,0 +1,6 @@
+CREATE TABLE a (id INT PRIMARY KEY, v INT);
+INSERT INTO a VALUES (1,1),(2,2),(3,3);
+CREATE TABLE empty (id INT PRIMARY KEY);
+CREATE TABLE z (id INT PRIMARY KEY, t TEXT, e ENUM('x','y,z'), s SET('p','q'), d DATE, dt DATETIME(3), ts TIMESTAMP(6) NULL, ti TIME(2), y YEAR, j JSON, b BINARY(4), vb VARBINARY(9), bl BLOB, c CHAR(3) CHARACTER SET latin1, de DECIMAL(10,2) DEFAULT 1.5, g POINT);
+INSERT INTO z VALUES (1,'täxt 😀','y,z','p,q','2020-02-29','2020-01-01 01:02:03.456','2020-01-01 01:02:03.4567','-01:02:03.5',1999,'{"a": 1}','ab','xy','bl','é',-5.25,ST_GeomFromText('POINT(1 2)'));
+INSERT INTO z (id) VALUES (2);
