@@ -23,7 +23,10 @@ from tests.reference import comparison
 
 DATABASE = "twin"
 LAST_TABLE = "zz_last"
-CONNECTOR_CLASS = "io.debezium.connector.mariadb.MariaDbConnector"
+CONNECTOR_CLASSES = {
+    "mariadb": "io.debezium.connector.mariadb.MariaDbConnector",
+    "mysql": "io.debezium.connector.mysql.MySqlConnector",
+}
 JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
 START_TIMEOUT_S = 60
 ARRIVAL_TIMEOUT_S = 60
@@ -55,7 +58,20 @@ class Side:
     prefix: str
 
 
-def run(scenario: Scenario, urls: dict[str, str], kafka: str, mariadb_port: int) -> dict[str, list[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """Attributes:
+    flavor: "mariadb" or "mysql".
+    port: on 127.0.0.1; users root (no password) and cdc (password cdc).
+    """
+
+    flavor: str
+    port: int
+
+
+def run(
+    scenario: Scenario, urls: dict[str, str], kafka: str, server: DatabaseServer
+) -> dict[str, list[dict[str, Any]]]:
     """What each side wrote: its records in comparable form, and its committed offsets as a last one.
 
     Args:
@@ -64,7 +80,7 @@ def run(scenario: Scenario, urls: dict[str, str], kafka: str, mariadb_port: int)
     run_id = uuid.uuid4().hex[:8]
     # Prefixes of equal length, so that nothing that is cut to a length differs.
     sides = [Side(name, ConnectRest(url), f"tw{number}{run_id}") for number, (name, url) in enumerate(urls.items())]
-    database = pymysql.connect(host="127.0.0.1", port=mariadb_port, user="root", autocommit=True)
+    database = pymysql.connect(host="127.0.0.1", port=server.port, user="root", autocommit=True)
     with database:
         prepare = [
             f"DROP DATABASE IF EXISTS {DATABASE}",
@@ -76,7 +92,7 @@ def run(scenario: Scenario, urls: dict[str, str], kafka: str, mariadb_port: int)
         dumps_before = _dump_threads(database)
         try:
             for number, side in enumerate(sides):
-                side.rest.put_config(side.prefix, _config(scenario, side, kafka, mariadb_port, number))
+                side.rest.put_config(side.prefix, _config(scenario, side, kafka, server, number))
             _wait_until_all_stream(database, sides, dumps_before)
             _execute(database, [*scenario.statements("changes.sql"), f"INSERT INTO {LAST_TABLE} VALUES (1)"])
             _wait_for_the_last_row(sides, kafka)
@@ -88,13 +104,13 @@ def run(scenario: Scenario, urls: dict[str, str], kafka: str, mariadb_port: int)
     return {side.name: _captured(side, kafka, offsets[side.name]) for side in sides}
 
 
-def _config(scenario: Scenario, side: Side, kafka: str, mariadb_port: int, number: int) -> dict[str, str]:
+def _config(scenario: Scenario, side: Side, kafka: str, server: DatabaseServer, number: int) -> dict[str, str]:
     given = {name: value.replace("{prefix}", side.prefix) for name, value in scenario.config.items()}
     return {
-        "connector.class": CONNECTOR_CLASS,
+        "connector.class": CONNECTOR_CLASSES[server.flavor],
         "tasks.max": "1",
         "database.hostname": "127.0.0.1",
-        "database.port": str(mariadb_port),
+        "database.port": str(server.port),
         "database.user": "cdc",
         "database.password": "cdc",
         "database.server.id": str(int(uuid.uuid4().hex[:5], 16) * 4 + 10_000 + number),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.reference import comparison
-from tests.reference.scenario import Scenario, run
+from tests.reference.scenario import DatabaseServer, Scenario, run
 
 FOLDERS = [
     Path(__file__).parent / "scenarios",
@@ -27,7 +27,8 @@ pytestmark = [pytest.mark.reference, pytest.mark.kafka, pytest.mark.servers]
 def test_records_equal_the_reference(
     scenario: Scenario, reference_url: str, worker_url: str, kafka_address: str, mariadb_port: int
 ) -> None:
-    captured = run(scenario, {"reference": reference_url, "ours": worker_url}, kafka_address, mariadb_port)
+    server = DatabaseServer("mariadb", mariadb_port)
+    captured = run(scenario, {"reference": reference_url, "ours": worker_url}, kafka_address, server)
     assert len(captured["reference"]) > 1, "the reference wrote nothing: the scenario shows nothing"
     found = comparison.differences(captured["reference"], captured["ours"])
     assert not found, "\n".join([f"{len(found)} differences:", *found[:SHOWN]])
@@ -36,6 +37,7 @@ def test_records_equal_the_reference(
 def test_the_reference_equals_itself(reference_url: str, kafka_address: str, mariadb_port: int) -> None:
     """What is hidden before comparing is enough: two runs of the same connector show no difference."""
     scenario = Scenario(Path(__file__).parent / "scenarios" / "transactions")
-    captured = run(scenario, {"one": reference_url, "other": reference_url}, kafka_address, mariadb_port)
+    server = DatabaseServer("mariadb", mariadb_port)
+    captured = run(scenario, {"one": reference_url, "other": reference_url}, kafka_address, server)
     assert len(captured["one"]) > 1
     assert comparison.differences(captured["one"], captured["other"]) == []

@@ -1,0 +1,17 @@
+ALTER TABLE seen ADD b INT;
+ALTER TABLE unseen ADD b INT;
+CREATE TABLE twin_other.more (id INT PRIMARY KEY);
+CREATE TABLE unseen_too (id INT PRIMARY KEY);
+CREATE TABLE seen_too (id INT PRIMARY KEY);
+RENAME TABLE unseen_too TO seen_three;
+ALTER TABLE seen_three ADD x INT;
+DROP TABLE unseen, seen_too, twin_other.more;
+CREATE DATABASE twin_third;
+ALTER DATABASE twin_third CHARACTER SET latin1;
+DROP DATABASE twin_third;
+DROP DATABASE twin_other;
+ALTER DATABASE twin CHARACTER SET utf8mb4;
+CREATE VIEW seen_view AS SELECT * FROM seen;
+DROP VIEW seen_view;
+TRUNCATE TABLE seen;
+INSERT INTO seen VALUES (2, 2, 2);

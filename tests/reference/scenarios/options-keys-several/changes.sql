@@ -1,0 +1,10 @@
+UPDATE one SET a = 2;
+UPDATE one SET c = 9;
+UPDATE one SET b = 'y';
+UPDATE two SET c = 7 WHERE a = 1;
+UPDATE two SET a = 5 WHERE a = 2;
+DELETE FROM three;
+UPDATE keyless SET zz = 4 WHERE x = 1;
+UPDATE keyless SET y = 'b' WHERE x = 1;
+DELETE FROM keyless;
+UPDATE untouched SET x = 2;

@@ -1,0 +1,2 @@
+CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(12) NOT NULL DEFAULT 'nobody', note TEXT, code CHAR(4), born DATE, doc JSON, kind ENUM('a','b'), sorts SET('x','y'), raw VARBINARY(10), pic BLOB, num INT);
+INSERT INTO people VALUES (1, 'Jürgen ', 'a long text, longer than most', 'ab', '2020-01-01', '{"a": 1}', 'b', 'x,y', 'bytes', 'blob', 7), (2, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);

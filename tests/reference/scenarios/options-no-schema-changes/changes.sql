@@ -1,0 +1,3 @@
+INSERT INTO t (id, a) VALUES (2, 2);
+ALTER TABLE t COMMENT = 'renamed', ADD b INT COMMENT 'new' AFTER id, MODIFY a INT;
+INSERT INTO t (id, a) VALUES (3, 3);

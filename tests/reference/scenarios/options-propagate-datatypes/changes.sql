@@ -1,0 +1,3 @@
+INSERT INTO kinds (id, v, d) VALUES (2, 'y', 2.5);
+ALTER TABLE kinds ADD more MEDIUMINT UNSIGNED, MODIFY v VARCHAR(40) CHARACTER SET utf8mb4;
+INSERT INTO kinds (id, more) VALUES (3, 4);

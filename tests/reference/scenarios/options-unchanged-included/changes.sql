@@ -1,0 +1,11 @@
+INSERT INTO t VALUES (3, 3, 'z'), (4, 4, 'w');
+UPDATE t SET a = a + 1 WHERE id < 3;
+UPDATE t SET id = 10 WHERE id = 1;
+UPDATE t SET a = a;
+DELETE FROM t WHERE id = 2;
+TRUNCATE TABLE t;
+INSERT INTO t VALUES (5, 5, 'v');
+BEGIN;
+UPDATE t SET b = 'u' WHERE id = 5;
+DELETE FROM t WHERE id = 5;
+COMMIT;
