@@ -1,0 +1,1 @@
+"""AvroConverter: schemas in a registry, values in Avro's binary form, as io.confluent.connect.avro writes both."""
