@@ -1,4 +1,4 @@
-"""The real thing to compare with: Java Kafka Connect with Debezium's MySQL and MariaDB connectors."""
+"""The real thing to compare with: Java Kafka Connect, Debezium's MySQL and MariaDB connectors, Confluent's converter."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ class JavaConnect(Service):
         libraries = jars.folder("kafka")
         plugins = self.folder / "plugins"
         plugins.mkdir(exist_ok=True)
-        for name in PLUGINS:
+        folders = {name: jars.folder(name, without=WORKERS_OWN) for name in PLUGINS}
+        for name, folder in {**folders, "avro": jars.avro_converter()}.items():
             link = plugins / name
             link.unlink(missing_ok=True)
-            link.symlink_to(jars.folder(name, without=WORKERS_OWN))
+            link.symlink_to(folder)
         settings = {
             "bootstrap.servers": self._kafka,
             "listeners": self.url,

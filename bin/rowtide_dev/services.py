@@ -1,7 +1,8 @@
 """bin/services: MariaDB, Kafka, the reference and servers of other versions in the background, or around one command.
 
     services start [NAME...]                        starts what doesn't run (kafka and mariadb when none is named);
-                                                    names: kafka, mariadb, reference, and those of other versions:
+                                                    names: kafka, mariadb, registry (which reference starts as
+                                                    well), reference, and those of other versions:
                                                     mysql55 mysql56 mysql57 mysql80 mysql97 mysql97-replica
                                                     mariadb1011 mariadb1011-replica mariadb114 mariadb118
     services stop [NAME...]                         stops (all when none is named)
@@ -29,9 +30,10 @@ from rowtide_dev.kafka import Kafka
 from rowtide_dev.mariadb import Mariadb
 from rowtide_dev.processes import Detached, Guard, Launcher, Process, send_signal
 from rowtide_dev.reference import JavaConnect, worker_properties
+from rowtide_dev.registry import Registry
 from rowtide_dev.service import Service
 
-NAMES = ("kafka", "mariadb", "reference", *version_servers.NAMES)
+NAMES = ("kafka", "mariadb", "registry", "reference", *version_servers.NAMES)
 DEFAULT = ("kafka", "mariadb")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,6 +49,7 @@ class Services:
         self.folder = folder
         self.kafka = Kafka(folder / "kafka")
         self.mariadb = Mariadb(folder / "mariadb")
+        self.registry = Registry(folder / "registry")
 
     @property
     def reference(self) -> JavaConnect:
@@ -65,7 +68,7 @@ class Services:
     def start(self, names: Sequence[str], launcher: Launcher) -> None:
         needed = {*names, *(version_servers.REPLICAS[name] for name in names if name in version_servers.REPLICAS)}
         if "reference" in names:
-            needed.add("kafka")
+            needed |= {"kafka", "registry"}
         for name in [name for name in NAMES if name in needed]:
             begun = time.monotonic()
             service = self.service(name)
@@ -88,6 +91,8 @@ class Services:
             variables["ROWTIDE_TEST_KAFKA"] = self.kafka.address
         if "mariadb" in running:
             variables["ROWTIDE_TEST_MARIADB_PORT"] = str(self.mariadb.port)
+        if "registry" in running:
+            variables["ROWTIDE_TEST_REGISTRY"] = self.registry.url
         if "reference" in running:
             variables["ROWTIDE_TEST_REFERENCE"] = self.reference.url
         versions = [name for name in running if name in version_servers.NAMES]

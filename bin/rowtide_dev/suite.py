@@ -47,7 +47,7 @@ class Part:
 PARTS = {
     "unit": Part(("tests/unit", "tests/scripts", "tests/golden")),
     "integration": Part(("tests/integration",), ("kafka", "mariadb")),
-    "reference": Part(("tests/reference",), ("kafka", "mariadb", "reference")),
+    "reference": Part(("tests/reference",), ("kafka", "mariadb", "registry", "reference")),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),
     "quickstart": Part(("tests/quickstart",)),
     "kill": Part(("tests/kill",)),
@@ -97,7 +97,9 @@ def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) ->
     if not paths:
         print("test: no test ran", file=sys.stderr)
         return 1
-    names = [name for name in ("kafka", "mariadb", "reference") if any(name in part.services for part in parts)]
+    names = [
+        name for name in ("kafka", "mariadb", "registry", "reference") if any(name in part.services for part in parts)
+    ]
     services = Services(state_folder() / "test")
     command = [sys.executable, "-m", "pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]
     with Guard() as guard:
