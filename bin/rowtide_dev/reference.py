@@ -1,4 +1,4 @@
-"""The real thing to compare with: Java Kafka Connect, Debezium's MySQL and MariaDB connectors, Confluent's converter."""
+"""The real thing to compare with: Java Kafka Connect with Debezium's connectors and Confluent's Avro converter."""
 
 from __future__ import annotations
 
