@@ -90,7 +90,7 @@ def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str)
         ),
         names=NameModes(
             schemas=_choice(settings, "schema.name.adjustment.mode"),
-            fields=_choice(settings, "field.name.adjustment.mode"),
+            fields=_field_names(settings),
         ),
     )
 
@@ -104,6 +104,16 @@ def value_modes(settings: ConnectorSettings) -> ValueModes:
         time_adjuster=settings.flag("enable.time.adjuster"),
         conversion_failure=_choice(settings, "event.converting.failure.handling.mode"),
     )
+
+
+_AVRO_CONVERTERS = ("io.confluent.connect.avro.AvroConverter", "io.apicurio.registry.utils.converter.AvroConverter")
+
+
+def _field_names(settings: ConnectorSettings) -> Any:
+    """Avro's rules hold for field names also where nobody asked, if the connector itself names an Avro converter."""
+    mode = _choice(settings, "field.name.adjustment.mode")
+    named = (settings.raw.get("key.converter"), settings.raw.get("value.converter"))
+    return "avro" if mode == "none" and any(name in _AVRO_CONVERTERS for name in named) else mode
 
 
 def _choice(settings: ConnectorSettings, name: str) -> Any:
