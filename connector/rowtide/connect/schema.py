@@ -92,6 +92,11 @@ class Struct:
     def __getitem__(self, name: str) -> object:
         return self.values[self.schema.index_of(name)]
 
+    def __setitem__(self, name: str, value: object) -> None:
+        """Changes a value of a struct that was made of a list."""
+        assert isinstance(self.values, list)
+        self.values[self.schema.index_of(name)] = value
+
     def __contains__(self, name: str) -> bool:
         return self.schema.has_field(name)
 

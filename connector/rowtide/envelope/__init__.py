@@ -3,7 +3,6 @@
 from rowtide.envelope.builder import RecordBuilder
 from rowtide.envelope.config import ConnectorIdentity, EnvelopeConfig, NameModes, RecordRules
 from rowtide.envelope.headers import new_run_id
-from rowtide.envelope.options import envelope_config
 from rowtide.envelope.topics import TopicNaming
 
 __all__ = [
@@ -13,6 +12,5 @@ __all__ = [
     "RecordBuilder",
     "RecordRules",
     "TopicNaming",
-    "envelope_config",
     "new_run_id",
 ]

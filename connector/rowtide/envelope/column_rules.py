@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 
 from rowtide.errors import ConfigError
 from rowtide.tables.model import Column, Table, TableId
+from rowtide.tables.patterns import compile_java
+from rowtide.types import ColumnCodec, ValueModes, column_codec
+from rowtide.types.columns import family_of
+from rowtide.types.custom import ColumnConverter, custom_codec, facts_of
 from rowtide.types.mappers import ColumnMapper
 
 Matcher = Callable[[TableId, Column], bool]
@@ -34,11 +38,13 @@ class ColumnRules:
         included: `column.include.list` and `column.exclude.list`; concerns values, never keys.
         keys: `message.key.columns`, parsed by `key_columns`.
         mappers: the first one that applies to a column changes it.
+        converters: the first one that answers says how a column is shown, in keys too.
     """
 
     included: Matcher = every_column
     keys: tuple[KeyColumn, ...] = ()
     mappers: Sequence[tuple[Matcher, ColumnMapper]] = field(default=())
+    converters: Sequence[ColumnConverter] = ()
 
     def key_of(self, table: Table) -> tuple[Column, ...]:
         """The columns of the key, in its order; empty for a table without one."""
@@ -52,6 +58,18 @@ class ColumnRules:
             return tuple(chosen)
         return tuple(column for name in table.primary_key if (column := table.column(name)) is not None)
 
+    def codec(self, table: TableId, column: Column, modes: ValueModes) -> ColumnCodec | None:
+        """How a column is shown apart from its mapper; None when it is left out, its type being unknown."""
+        own = column_codec(column, modes, table)
+        if not self.converters:
+            return own
+        facts = facts_of(column, table, own)
+        for converter in self.converters:
+            conversion = converter.conversion_for(facts)
+            if conversion is not None:
+                return custom_codec(column, table, own, family_of(column, modes), conversion, modes)
+        return own
+
     def mapper_for(self, table: TableId, column: Column) -> ColumnMapper | None:
         return next((mapper for matches, mapper in self.mappers if matches(table, column)), None)
 
@@ -62,17 +80,13 @@ def key_columns(text: str | None) -> tuple[KeyColumn, ...]:
     Raises:
         ConfigError: a part has another form, or is no regular expression.
     """
-    keys = []
+    keys: list[KeyColumn] = []
     for part in (text or "").split(";"):
         if not part.strip():
             continue
         match = _KEY_PART.fullmatch(part)
         if not match:
             raise ConfigError(f"message.key.columns: {part.strip()} is not of the form table:column,column.")
-        for column in match.group(2).split(","):
-            expression = f"{match.group(1)}.{column.strip()}"
-            try:
-                keys.append(KeyColumn(re.compile(expression, re.IGNORECASE)))
-            except re.error as error:
-                raise ConfigError(f"message.key.columns: {expression} is not a regular expression: {error}.") from error
+        table, columns = match.group(1), match.group(2).split(",")
+        keys += [KeyColumn(compile_java(f"{table}.{column.strip()}", "message.key.columns")) for column in columns]
     return tuple(keys)

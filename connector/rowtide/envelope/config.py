@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from rowtide.envelope.column_rules import ColumnRules
 from rowtide.envelope.names import AdjustmentMode
+from rowtide.envelope.post_processing import PostProcessor
 from rowtide.envelope.topics import TopicNaming
 from rowtide.types import ValueModes
 
 Flavor = Literal["mysql", "mariadb"]
+FailureHandling = Literal["fail", "warn", "skip", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,9 @@ class RecordRules:
         transactions: `provide.transaction.metadata`.
         context_headers: `extended.headers.enabled`.
         heartbeats: whether `heartbeat.interval.ms` is above 0.
+        on_failure: `event.processing.failure.handling.mode`: what becomes of a row of which no record can be made.
+        on_undecodable: `event.deserialization.failure.handling.mode`: what becomes of an event's rows that cannot be
+        decoded.
     """
 
     tombstones: bool = True
@@ -49,6 +54,13 @@ class RecordRules:
     transactions: bool = False
     context_headers: bool = True
     heartbeats: bool = False
+    on_failure: FailureHandling = "fail"
+    on_undecodable: FailureHandling = "fail"
+
+    @property
+    def tolerant(self) -> bool:
+        """Whether rows may be left out, so that how many records there are shows only when they are made."""
+        return self.on_failure != "fail" or self.on_undecodable != "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class EnvelopeConfig:
     """Everything that decides how changes become records.
 
     Attributes:
+        post_processors: applied to each row record, in this order.
         clock: gives ns since the epoch; read once a record.
     """
 
@@ -73,6 +86,7 @@ class EnvelopeConfig:
     columns: ColumnRules = field(default_factory=ColumnRules)
     rules: RecordRules = field(default_factory=RecordRules)
     names: NameModes = field(default_factory=NameModes)
+    post_processors: Sequence[PostProcessor] = ()
     clock: Callable[[], int] = time.time_ns
 
     @property

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rowtide.envelope.column_rules import Matcher
-from rowtide.errors import ConfigError
-from rowtide.tables.model import Column, TableId
+from rowtide.tables.patterns import NameList
 from rowtide.types.mappers import ColumnMapper, hashed, masked, source_type, truncated
 
 _TRUNCATE = re.compile(r"column\.truncate\.to\.(\d+)\.chars")
@@ -42,30 +41,11 @@ def _options(config: Mapping[str, str], pattern: re.Pattern[str]) -> list[tuple[
 
 def _columns(option: str, text: str) -> Matcher:
     """Matches `db.table.column`."""
-    expressions = _expressions(option, text)
-
-    def matches(table: TableId, column: Column) -> bool:
-        name = f"{table}.{column.name}"
-        return any(expression.fullmatch(name) for expression in expressions)
-
-    return matches
+    names = NameList(text, option)
+    return lambda table, column: names.matches(f"{table}.{column.name}")
 
 
 def _types(option: str, text: str) -> Matcher:
     """Matches `db.table.TYPE`."""
-    expressions = _expressions(option, text)
-
-    def matches(table: TableId, column: Column) -> bool:
-        name = f"{table}.{column.type_name}"
-        return any(expression.fullmatch(name) for expression in expressions)
-
-    return matches
-
-
-def _expressions(option: str, text: str) -> list[re.Pattern[str]]:
-    """A comma-separated list; `\\,` is a literal comma."""
-    items = (item.strip().replace("\\,", ",") for item in re.split(r"(?<!\\),", text))
-    try:
-        return [re.compile(item, re.IGNORECASE) for item in items if item]
-    except re.error as error:
-        raise ConfigError(f"{option}: {text} is not a list of regular expressions: {error}.") from error
+    names = NameList(text, option)
+    return lambda table, column: names.matches(f"{table}.{column.type_name}")

@@ -51,10 +51,7 @@ class NameAdjuster:
         return self._replacement(unit) + kept
 
     def _replacement(self, unit: str) -> str:
-        if self._mode == "avro":
-            return "_"
-        digits = f"{ord(unit):x}"
-        return f"_u00{digits}" if len(digits) <= 2 else f"_u{digits}"
+        return "_" if self._mode == "avro" else unicode_escape(unit)
 
     def _check(self, name: str, adjusted: str) -> None:
         if len(self._originals) >= _NAMES_MAX and adjusted not in self._originals:
@@ -65,6 +62,12 @@ class NameAdjuster:
                 f"The names {other} and {name} both become {adjusted}, which is the nearest valid Avro name.",
                 hint="Set schema.name.adjustment.mode or field.name.adjustment.mode to avro_unicode.",
             )
+
+
+def unicode_escape(unit: str) -> str:
+    """A UTF-16 unit as Debezium escapes it, such as `_u002d`; of three digits it leaves three."""
+    digits = f"{ord(unit):x}"
+    return f"_u00{digits}" if len(digits) <= 2 else f"_u{digits}"
 
 
 def utf16_units(text: str) -> list[str]:

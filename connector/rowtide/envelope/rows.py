@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from rowtide.changes import BinlogOffset, RawRow, RowChanges, SnapshotMarker
+from rowtide.changes import BinlogOffset, Operation, RawRow, RowChanges, SnapshotMarker
 from rowtide.connect.record import Header, RecordBatch, SourceRecord
 from rowtide.connect.schema import Struct
-from rowtide.envelope.config import EnvelopeConfig
+from rowtide.envelope.config import EnvelopeConfig, FailureHandling
 from rowtide.envelope.headers import NEW_KEY, OLD_KEY
+from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
 from rowtide.envelope.table_schema import TRANSACTION_BLOCK, TableSchema
 from rowtide.envelope.transaction import Counted
+from rowtide.errors import BinlogError, RowtideError
+
+log = logging.getLogger(__name__)
 
 OffsetMap = Callable[[BinlogOffset, Counted | None], Mapping[str, object]]
 
@@ -47,7 +52,8 @@ class RowRecordBatch(RecordBatch):
     """The records of one RowChanges.
 
     Inserts, deletes, snapshot rows and truncates make the same number of records each, so they are counted
-    undecoded. Updates are decoded at the first question, since a changed key makes three records of one row.
+    undecoded. Updates are decoded at the first question, since a changed key makes three records of one row; so are all
+    rows when failures are tolerated.
     """
 
     def __init__(self, context: RowsContext, changes: RowChanges) -> None:
@@ -56,16 +62,16 @@ class RowRecordBatch(RecordBatch):
         self._changes = changes
         self._maker = RecordMaker(context, changes)
         self._per_row = _records_a_row(context.config, changes)
-        self._steps: list[RowStep] | None = None
+        self._made: list[RowStep] | None = None
 
     def __len__(self) -> int:
         if self._per_row is not None:
             return self._rows() * self._per_row
-        return sum(len(step.records) for step in self._update_steps())
+        return sum(len(step.records) for step in self._steps())
 
     def __iter__(self) -> Iterator[SourceRecord]:
         if self._per_row is None:
-            for step in self._update_steps():
+            for step in self._steps():
                 yield from step.records
         elif self._per_row:
             yield from self._maker.uniform()
@@ -75,14 +81,14 @@ class RowRecordBatch(RecordBatch):
         """How many change events the batch counts for in its transaction; tombstones are none."""
         if self._per_row is not None:
             return self._rows() if self._per_row else 0
-        return sum(max(step.events, default=0) for step in self._update_steps())
+        return sum(max(step.events, default=0) for step in self._steps())
 
     def source_offset(self, index: int) -> Mapping[str, object]:
         if self._per_row is not None:
             row = index // self._per_row
             events = row + 1
         else:
-            row, events = self._update_place(index)
+            row, events = self._place(index)
         transaction = self._context.transaction
         counted = transaction.with_event(str(self._changes.table.id), events) if transaction else None
         return self._context.offset_map(self._offset_after(row), counted)
@@ -96,14 +102,14 @@ class RowRecordBatch(RecordBatch):
     def _rows(self) -> int:
         return 1 if self._changes.operation == "t" else len(self._changes.images)
 
-    def _update_steps(self) -> list[RowStep]:
-        if self._steps is None:
-            self._steps = list(self._maker.updates())
-        return self._steps
+    def _steps(self) -> list[RowStep]:
+        if self._made is None:
+            self._made = list(self._maker.steps())
+        return self._made
 
-    def _update_place(self, index: int) -> tuple[int, int]:
+    def _place(self, index: int) -> tuple[int, int]:
         """The row that makes a record, and the events counted up to the record."""
-        steps = self._update_steps()
+        steps = self._steps()
         starts = list(accumulate((len(step.records) for step in steps), initial=0))
         row = next(i for i in range(len(steps)) if starts[i] <= index < starts[i + 1])
         before = sum(max(step.events, default=0) for step in steps[:row])
@@ -111,9 +117,9 @@ class RowRecordBatch(RecordBatch):
 
 
 def _records_a_row(config: EnvelopeConfig, changes: RowChanges) -> int | None:
-    """None for updates, of which every row may make another number."""
+    """None where every row may make another number: of updates, and when failures are tolerated."""
     operation, rules = changes.operation, config.rules
-    if operation == "u":
+    if operation == "u" or rules.tolerant:
         return None
     if operation != "r" and operation in rules.skipped_operations:
         return 0
@@ -140,57 +146,87 @@ class RecordMaker:
 
     def uniform(self) -> Iterator[SourceRecord]:
         """The records of every operation but update."""
-        operation = self._changes.operation
-        if operation == "t":
-            yield self._record("t", None, None, None, self._context.source.struct())
+        if self._changes.operation == "t":
+            yield self._truncate()
             return
-        tombstones = operation == "d" and self._context.config.rules.tombstones
         for i, (before, after) in enumerate(self._changes.images):
-            row = after if before is None else before
-            if row is None:
-                continue
-            key, value = self._key(row), self._value(row)
-            source = self._source(i)
-            if operation == "d":
-                yield self._record("d", key, value, None, source)
-                if tombstones:
-                    yield self._tombstone(key, self._context.headers)
-            else:
-                yield self._record(operation, key, None, value, source)
+            yield from self._uniform(before, after, i)
 
-    def updates(self) -> Iterator[RowStep]:
+    def _truncate(self) -> SourceRecord:
+        return self._record("t", None, (None, None), self._context.source.struct())
+
+    def _uniform(self, before: RawRow | None, after: RawRow | None, index: int) -> Iterator[SourceRecord]:
+        operation = self._changes.operation
+        row = after if before is None else before
+        if row is None:
+            return
+        key, value, source = self._key(row), self._value(row), self._source(index)
+        if operation != "d":
+            yield self._record(operation, key, (None, value), source, row)
+            return
+        yield self._record("d", key, (value, None), source, row)
+        if self._context.config.rules.tombstones:
+            yield self._tombstone(key, self._context.headers)
+
+    def steps(self) -> Iterator[RowStep]:
+        """The records of every row, one step a row, also of the rows that make none."""
         rules = self._context.config.rules
-        for i, (before, after) in enumerate(self._changes.images):
-            if before is None or after is None:
-                continue
-            old_value, new_value = self._value(before), self._value(after)
-            if rules.skip_unchanged and old_value == new_value:
+        if self._changes.operation == "t":
+            yield RowStep((self._truncate(),), (1,)) if "t" not in rules.skipped_operations else RowStep((), ())
+            return
+        for i, (before, after) in enumerate(self._images()):
+            try:
+                yield self._step(before, after, i)
+            except RowtideError as error:
+                tolerate(rules.on_failure, error, f"no record can be made of row {i} of", self._table)
                 yield RowStep((), ())
-                continue
-            old_key, new_key = self._key(before), self._key(after)
-            if old_key == new_key or old_key is None or new_key is None:
-                skipped = "u" in rules.skipped_operations
-                records = () if skipped else (self._record("u", new_key, old_value, new_value, self._source(i)),)
-                yield RowStep(records, (1,) * len(records))
-            else:
-                yield self._moved((old_key, new_key), (old_value, new_value), i)
 
-    def _moved(self, keys: tuple[Struct, Struct], values: tuple[Struct, Struct], index: int) -> RowStep:
-        """A changed key: delete and tombstone under the old one, create under the new one, naming each other."""
-        rules, source = self._context.config.rules, self._source(index)
-        records, events = [], []
-        if "d" not in rules.skipped_operations:
-            to_new = (Header(NEW_KEY, self._schema.key_schema, keys[1]), *self._context.headers)
-            records.append(self._record("d", keys[0], values[0], None, source, to_new))
-            events.append(1)
-            if rules.tombstones:
-                records.append(self._tombstone(keys[0], to_new))
-                events.append(1)
-        if "c" not in rules.skipped_operations:
-            from_old = (Header(OLD_KEY, self._schema.key_schema, keys[0]), *self._context.headers)
-            records.append(self._record("c", keys[1], None, values[1], source, from_old))
-            events.append(max(events, default=0) + 1)
-        return RowStep(tuple(records), tuple(events))
+    def _images(self) -> Iterable[tuple[RawRow | None, RawRow | None]]:
+        rules = self._context.config.rules
+        if rules.on_undecodable == "fail":
+            return self._changes.images
+        try:
+            return list(self._changes.images)
+        except BinlogError as error:
+            tolerate(rules.on_undecodable, error, "the rows of an event cannot be decoded, of", self._table)
+            return []
+
+    def _step(self, before: RawRow | None, after: RawRow | None, index: int) -> RowStep:
+        operation, rules = self._changes.operation, self._context.config.rules
+        if operation == "u":
+            return self._update(before, after, index)
+        if operation != "r" and operation in rules.skipped_operations:
+            return RowStep((), ())
+        records = tuple(self._uniform(before, after, index))
+        return RowStep(records, (1,) * len(records))
+
+    def _update(self, before: RawRow | None, after: RawRow | None, index: int) -> RowStep:
+        rules = self._context.config.rules
+        if before is None or after is None or "u" in rules.skipped_operations:
+            return RowStep((), ())
+        old_value, new_value = self._value(before), self._value(after)
+        if rules.skip_unchanged and old_value == new_value:
+            return RowStep((), ())
+        old_key, new_key = self._key(before), self._key(after)
+        if old_key != new_key and old_key is not None and new_key is not None:
+            return self._moved((old_key, new_key), (old_value, new_value), (before, after), index)
+        return RowStep((self._record("u", new_key, (old_value, new_value), self._source(index), after),), (1,))
+
+    def _moved(
+        self, keys: tuple[Struct, Struct], values: tuple[Struct, Struct], rows: tuple[RawRow, RawRow], index: int
+    ) -> RowStep:
+        """A changed key: delete and tombstone under the old one, create under the new one, naming each other.
+
+        They are sent whatever `skipped.operations` says of c and d, which Debezium takes for kinds of log events.
+        """
+        source = self._source(index)
+        to_new = (Header(NEW_KEY, self._schema.key_schema, keys[1]), *self._context.headers)
+        from_old = (Header(OLD_KEY, self._schema.key_schema, keys[0]), *self._context.headers)
+        records = [self._record("d", keys[0], (values[0], None), source, rows[0], to_new)]
+        if self._context.config.rules.tombstones:
+            records.append(self._tombstone(keys[0], to_new))
+        records.append(self._record("c", keys[1], (None, values[1]), source, rows[1], from_old))
+        return RowStep(tuple(records), (*(1,) * (len(records) - 1), 2))
 
     def _value(self, row: RawRow) -> Struct:
         return Struct(self._schema.value_schema, self._values(row))
@@ -208,19 +244,22 @@ class RecordMaker:
 
     def _record(
         self,
-        operation: str,
+        operation: Operation,
         key: Struct | None,
-        before: Struct | None,
-        after: Struct | None,
+        states: tuple[Struct | None, Struct | None],
         source: Struct,
+        row: RawRow | None = None,
         headers: tuple[Header, ...] | None = None,
     ) -> SourceRecord:
+        """Args: states: before and after. row: the raw row that post-processors see."""
         nanos = self._clock()
         schema = self._schema.envelope_schema
         value = Struct(
             schema,
-            (before, after, source, self._transaction(), operation, nanos // 1_000_000, nanos // 1000, nanos),
+            (*states, source, self._transaction(), operation, nanos // 1_000_000, nanos // 1000, nanos),
         )
+        if self._context.config.post_processors:
+            self._process(RowEvent(self._changes.table, self._schema.value_columns, operation, key, value, row))
         return SourceRecord(
             self._schema.topic,
             None,
@@ -231,6 +270,10 @@ class RecordMaker:
             self._context.headers if headers is None else headers,
         )
 
+    def _process(self, event: RowEvent) -> None:
+        for processor in self._context.config.post_processors:
+            processor.apply(event)
+
     def _transaction(self) -> Struct | None:
         if self._transaction_id is None:
             return None
@@ -240,3 +283,10 @@ class RecordMaker:
 
     def _tombstone(self, key: Struct | None, headers: tuple[Header, ...]) -> SourceRecord:
         return SourceRecord(self._schema.topic, None, key.schema if key else None, key, None, None, headers)
+
+
+def tolerate(handling: FailureHandling, error: RowtideError, what: str, table: str) -> None:
+    """Says what is left out. Raises the error when nothing may be."""
+    if handling == "fail":
+        raise error
+    log.log(logging.WARNING if handling == "warn" else logging.DEBUG, "%s %s: %s", what, table, error)

@@ -13,7 +13,7 @@ from rowtide.envelope.names import NameAdjuster
 from rowtide.envelope.source_info import SourceInfo
 from rowtide.errors import SchemaError
 from rowtide.tables.model import Column, Table
-from rowtide.types import ColumnCodec, Convert, column_codec, identity
+from rowtide.types import ColumnCodec, Convert, identity
 
 RowValues = Callable[[RawRow], list[object]]
 """Turns a row of raw values into the values of a struct, in its order."""
@@ -46,6 +46,7 @@ class TableSchema:
     Attributes:
         key_schema: None for a table without key.
         key: None for a table without key.
+        value_columns: the columns that the value shows, in the order of its fields.
     """
 
     topic: str
@@ -54,6 +55,7 @@ class TableSchema:
     envelope_schema: Schema
     key: RowReader | None
     value: RowReader
+    value_columns: tuple[tuple[Column, ColumnCodec], ...] = ()
 
 
 class TableSchemas:
@@ -101,33 +103,51 @@ class TableSchemas:
             ("ts_ns", OPTIONAL_INT64),
             version=2,
         )
+        more = self._config.topics.key_field(table.id)
+        has_key = bool(key_columns) or more is not None
         return TableSchema(
             topic,
-            self._struct(f"{topic}.Key", key_columns, optional=False) if key_columns else None,
+            self._struct(f"{topic}.Key", key_columns, optional=False, more=more) if has_key else None,
             value_schema,
             envelope,
-            _row_reader(table, key_columns) if key_columns else None,
+            _row_reader(table, key_columns, more) if has_key else None,
             _row_reader(table, value_columns),
+            tuple(value_columns),
         )
 
     def _codec(self, table: Table, column: Column) -> ColumnCodec | None:
-        return column_codec(column, self._config.values, table.id)
+        return self._config.columns.codec(table.id, column, self._config.values)
 
     def _mapped_codec(self, table: Table, column: Column) -> ColumnCodec | None:
         codec = self._codec(table, column)
         mapper = self._config.columns.mapper_for(table.id, column)
         return mapper(column, codec) if codec is not None and mapper is not None else codec
 
-    def _struct(self, name: str, columns: Sequence[tuple[Column, ColumnCodec]], *, optional: bool) -> Schema:
-        fields = tuple(Field(self._field_name(column.name), codec.schema) for column, codec in columns)
-        return Schema(SchemaType.STRUCT, optional=optional, name=self._schema_name(name), fields=fields)
+    def _struct(
+        self,
+        name: str,
+        columns: Sequence[tuple[Column, ColumnCodec]],
+        *,
+        optional: bool,
+        more: tuple[str, str] | None = None,
+    ) -> Schema:
+        fields = [Field(self._field_name(column.name), codec.schema) for column, codec in columns]
+        if more is not None:
+            fields.append(Field(more[0], STRING))
+        return Schema(SchemaType.STRUCT, optional=optional, name=self._schema_name(name), fields=tuple(fields))
 
 
-def _row_reader(table: Table, columns: Sequence[tuple[Column, ColumnCodec]]) -> RowReader:
+def _row_reader(
+    table: Table, columns: Sequence[tuple[Column, ColumnCodec]], more: tuple[str, str] | None = None
+) -> RowReader:
+    """Args: more: a last field's name and value, the same for all rows."""
     positions = [column.position - 1 for column, _ in columns]
     streamed = _row_values(table, positions, [codec.convert for _, codec in columns])
     selected = _row_values(table, positions, [codec.convert_snapshot for _, codec in columns])
-    return RowReader(streamed, selected)
+    if more is None:
+        return RowReader(streamed, selected)
+    value = more[1]
+    return RowReader(lambda row: [*streamed(row), value], lambda row: [*selected(row), value])
 
 
 def _row_values(table: Table, positions: list[int], converts: list[Convert]) -> RowValues:

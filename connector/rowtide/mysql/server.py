@@ -57,6 +57,12 @@ class Server:
             cursor.execute(sql, args or None)
             return [tuple(_decoded(cell) for cell in row) for row in cursor.fetchall()]
 
+    def cells(self, sql: str) -> list[tuple[bytes | None, ...]]:
+        """All rows of a statement as the text protocol has them, on a connection of `open_raw`. Raises ServerError."""
+        with translated(self.settings), self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
     def execute(self, sql: str, args: Sequence[object] = ()) -> None:
         self.query(sql, args)
 

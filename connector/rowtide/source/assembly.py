@@ -10,12 +10,15 @@ from rowtide.envelope.column_rules import ColumnRules, key_columns
 from rowtide.envelope.config import ConnectorIdentity, EnvelopeConfig, NameModes, RecordRules
 from rowtide.envelope.headers import new_run_id
 from rowtide.envelope.mapping_options import column_mappers
-from rowtide.envelope.topics import TopicNaming
+from rowtide.mysql.connection import open_raw
+from rowtide.mysql.server import Server
 from rowtide.source.catalog import Catalog
 from rowtide.source.filters import Filters
+from rowtide.source.naming import topic_naming
 from rowtide.source.options import FILE_HISTORY, MEMORY_HISTORY
 from rowtide.source.parts import Parts
 from rowtide.source.pipeline import Pipeline
+from rowtide.source.plugins import column_converters, post_processors
 from rowtide.source.settings import ConnectorSettings
 from rowtide.tables.ddl import SchemaState
 from rowtide.tables.history import FileHistoryStore, HistoryStore, KafkaHistoryStore, MemoryHistoryStore
@@ -36,7 +39,10 @@ def history(settings: ConnectorSettings) -> HistoryStore:
 def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext) -> Parts:
     filters = Filters(settings)
     schemas = new_schemas(settings)
-    builder = RecordBuilder(envelope_config(settings, filters, str(context.task_id)))
+    config = envelope_config(settings, filters, str(context.task_id))
+    for processor in config.post_processors:
+        processor.start(lambda: Server(settings.server, open_raw(settings.server)))
+    builder = RecordBuilder(config)
     pipeline = Pipeline(
         builder,
         store,
@@ -53,6 +59,7 @@ def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext
         catalog=Catalog(schemas, filters.captured, settings.server),
         stopping=context.stopping,
         batch_records=settings.number("max.batch.size"),
+        closers=tuple(processor.close for processor in config.post_processors),
     )
 
 
@@ -67,18 +74,13 @@ def new_schemas(settings: ConnectorSettings) -> SchemaState:
 def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str) -> EnvelopeConfig:
     return EnvelopeConfig(
         identity=ConnectorIdentity(settings.flavor, VERSION, new_run_id(), task_id),
-        topics=TopicNaming(
-            prefix=settings.topic_prefix,
-            delimiter=settings.text("topic.delimiter"),
-            transaction_part=settings.text("topic.transaction"),
-            heartbeat_prefix=settings.text("topic.heartbeat.prefix"),
-            heartbeat_name=settings.text("topic.heartbeat.name"),
-        ),
+        topics=topic_naming(settings),
         values=value_modes(settings),
         columns=ColumnRules(
             included=filters.column,
             keys=key_columns(settings.raw.get("message.key.columns")),
             mappers=column_mappers(settings.raw),
+            converters=column_converters(settings.raw),
         ),
         rules=RecordRules(
             tombstones=settings.flag("tombstones.on.delete"),
@@ -87,11 +89,14 @@ def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str)
             transactions=settings.flag("provide.transaction.metadata"),
             context_headers=settings.flag("extended.headers.enabled"),
             heartbeats=settings.number("heartbeat.interval.ms") > 0,
+            on_failure=_choice(settings, "event.processing.failure.handling.mode"),
+            on_undecodable=_choice(settings, "event.deserialization.failure.handling.mode"),
         ),
         names=NameModes(
             schemas=_choice(settings, "schema.name.adjustment.mode"),
             fields=_field_names(settings),
         ),
+        post_processors=post_processors(settings.raw),
     )
 
 

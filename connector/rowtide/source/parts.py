@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rowtide.envelope import RecordBuilder
@@ -19,6 +19,7 @@ class Parts:
 
     Attributes:
         batch_records: about how many records a poll gives.
+        closers: called once when the task stops.
     """
 
     settings: ConnectorSettings
@@ -29,6 +30,7 @@ class Parts:
     catalog: Catalog
     stopping: Callable[[], bool]
     batch_records: int
+    closers: Sequence[Callable[[], None]] = ()
 
     def replace_schemas(self, schemas: SchemaState) -> None:
         """Starts over with no known tables, as each snapshot does."""

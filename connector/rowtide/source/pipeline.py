@@ -49,10 +49,15 @@ class Pipeline:
         return batch if len(batch) else None
 
     def schema_changes(self, changes: Sequence[SchemaChange]) -> list[RecordBatch]:
-        """Records several schema changes at once, then builds their records."""
+        """Records several schema changes at once, then builds their records; what is published may not be recorded."""
         wanted = [change for change in changes if self._scope.wanted(change.database, change.changes, change.ddl)]
         self._history.append_many([self._history_record(change).to_json() for change in wanted])
-        return [self._builder.schema_change(change) for change in wanted] if self._publish else []
+        if not self._publish:
+            return []
+        return [self._builder.schema_change(change) for change in changes if self._published(change)]
+
+    def _published(self, change: SchemaChange) -> bool:
+        return self._scope.published(change.database, change.changes, change.ddl, change.tables)
 
     def _history_record(self, change: SchemaChange) -> HistoryRecord:
         # The last record of a snapshot is stored without the mark of a snapshot; the history keeps it there, too.

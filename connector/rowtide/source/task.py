@@ -128,6 +128,8 @@ class BinlogTask(SourceTask):
         if self._phase is not None:
             self._phase.close()
         if self._parts is not None:
+            for close in self._parts.closers:
+                close()
             self._history.close()
 
 

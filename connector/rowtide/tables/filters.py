@@ -1,16 +1,15 @@
-"""Which databases, tables and columns are captured, and which columns make the key of a table's records."""
+"""Which databases, tables and columns are captured."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from rowtide.errors import ConfigError
 from rowtide.tables.model import TableId
 from rowtide.tables.patterns import NameList, compile_java, split_list
 
-__all__ = ["BUILTIN_DATABASES", "KEY_OPTION", "ColumnFilter", "MessageKeys", "TableFilter", "patterns"]
+__all__ = ["BUILTIN_DATABASES", "ColumnFilter", "TableFilter", "patterns"]
 
 BUILTIN_DATABASES = frozenset({"mysql", "performance_schema", "sys", "information_schema"})
 
@@ -101,40 +100,3 @@ class ColumnFilter:
     def column(self, table: TableId, name: str) -> bool:
         full = f"{table}.{name}"
         return self._include.matches(full) if self._include else not self._exclude.matches(full)
-
-
-_KEY_ITEM = re.compile(r"\s*([^:]+):([^:,]+(?:,[^:,]+)*)\s*")
-_SEMICOLON = re.compile(r"(?<!\\);")
-KEY_OPTION = "message.key.columns"
-
-
-@dataclass(frozen=True, slots=True)
-class MessageKeys:
-    """Keys that `message.key.columns` gives to tables."""
-
-    items: Sequence[tuple[re.Pattern[str], tuple[str, ...]]] = ()
-
-    @classmethod
-    def parse(cls, text: str | None) -> MessageKeys:
-        """Reads `tables:column[,column];...`.
-
-        Raises:
-            ConfigError: a part has another form, or its tables are no regular expression.
-        """
-        items = []
-        for part in _SEMICOLON.split(text or ""):
-            if not part.strip():
-                continue
-            match = _KEY_ITEM.fullmatch(part)
-            if match is None:
-                raise ConfigError(
-                    f"{KEY_OPTION}: {part.strip()!r} is not of the form tables:column,column.",
-                    hint="Write it as db.table:column,column and part entries with semicolons.",
-                )
-            pattern = compile_java(match[1].strip(), KEY_OPTION)
-            items.append((pattern, tuple(name.strip() for name in match[2].split(","))))
-        return cls(tuple(items))
-
-    def columns(self, table: TableId) -> tuple[str, ...] | None:
-        """Names of the key's columns, in order; None where the table's own key holds."""
-        return next((columns for pattern, columns in self.items if pattern.fullmatch(str(table))), None)

@@ -29,7 +29,7 @@ class Family:
     """A column as its type family sees it.
 
     Attributes:
-        schema: of a NOT NULL column without default.
+        schema: of a NOT NULL column without default; an optional one is so for every column.
         convert: of a raw value that is not None; None for a zero date. Raises ValueError for what does not fit.
         fallback: what stands for NULL in a NOT NULL column without default.
         default: the value of a default expression, None for none. Raises ValueError when it cannot be read.
@@ -63,12 +63,12 @@ def codec_of(column: Column, family: Family, modes: ValueModes, table: TableId |
     name = f"{table}.{column.name}" if table else column.name
     schema = replace(
         family.schema,
-        optional=column.optional,
+        optional=column.optional or family.schema.optional,
         doc=column.comment if column.comment is not None else family.schema.doc,
         default=_schema_default(column, family, modes.conversion_failure, name),
     )
     null = None if column.optional else family.fallback if schema.default is None else schema.default
-    failure = _failure(column, modes.conversion_failure, name)
+    failure = failure_of(column, modes.conversion_failure, name)
     convert = _total(family.convert, null, failure)
     snapshot = convert if family.convert_snapshot is None else _total(family.convert_snapshot, null, failure)
     return ColumnCodec(schema, convert, snapshot)
@@ -96,7 +96,7 @@ def _total(inner: Convert, null: object, failure: Callable[[Exception], object])
     return convert
 
 
-def _failure(column: Column, mode: FailureMode, name: str) -> Callable[[Exception], object]:
+def failure_of(column: Column, mode: FailureMode, name: str) -> Callable[[Exception], object]:
     """What to do about a value that its family refuses. The field becomes null unless the mode is `fail`."""
 
     def react(error: Exception) -> object:

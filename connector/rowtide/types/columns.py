@@ -60,6 +60,15 @@ def type_key(column: Column) -> str:
     return column.type_name.upper().partition("(")[0].strip()
 
 
+def family_of(column: Column, modes: ValueModes) -> Family | None:
+    """The column's family, None when its type is unknown."""
+    by_name = BY_NAME.get(type_key(column))
+    family = by_name(column, modes) if by_name else integer(column, modes)
+    if family is None and column.jdbc_type in BY_NUMBER:
+        family = BY_NUMBER[column.jdbc_type](column, modes)
+    return family
+
+
 def column_codec(column: Column, modes: ValueModes, table: TableId | None = None) -> ColumnCodec | None:
     """How a column's values appear in records; None when its type is unknown and the column is left out.
 
@@ -69,10 +78,7 @@ def column_codec(column: Column, modes: ValueModes, table: TableId | None = None
     Raises:
         DataError: the default cannot be converted and `conversion_failure` is `fail`.
     """
-    by_name = BY_NAME.get(type_key(column))
-    family = by_name(column, modes) if by_name else integer(column, modes)
-    if family is None and column.jdbc_type in BY_NUMBER:
-        family = BY_NUMBER[column.jdbc_type](column, modes)
+    family = family_of(column, modes)
     if family is None:
         _warn_unknown(f"{table}.{column.name}" if table else column.name, column.type_name)
         return None

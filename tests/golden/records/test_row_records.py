@@ -11,10 +11,11 @@ from rowtide.changes import BinlogOffset, RowChanges, SnapshotMarker, SourceFact
 from rowtide.connect.record import SourceRecord
 from rowtide.converters.json import JsonConverter
 from rowtide.converters.simple_header import SimpleHeaderConverter
-from rowtide.envelope import ConnectorIdentity, RecordBuilder, envelope_config
+from rowtide.envelope import ConnectorIdentity, RecordBuilder
 from rowtide.tables.model import Table
 from rowtide.types.text import raw_from_text
 from tests.golden.records import recorded as golden
+from tests.settings import envelope_config
 
 CASES = ["types", "defaults", "masks", "time-connect", "time-isostring", "time-microseconds", "time-nanoseconds"]
 

@@ -19,10 +19,11 @@ from rowtide.changes import (
     TransactionBegin,
     TransactionEnd,
 )
-from rowtide.envelope import ConnectorIdentity, RecordBuilder, envelope_config
+from rowtide.envelope import ConnectorIdentity, RecordBuilder
 from rowtide.tables.model import TableChange, TableId
 from tests.golden.records import recorded as golden
 from tests.golden.records.test_row_records import encoded, expected, payload_of
+from tests.settings import envelope_config
 
 T0, T5 = 1_577_836_800_000_000, 1_577_836_800_500_000
 X = (1, b"x", decimal.Decimal("1.50"), T0, b"\x00\xff", 0)

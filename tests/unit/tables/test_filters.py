@@ -1,7 +1,7 @@
 import pytest
 
 from rowtide.errors import ConfigError
-from rowtide.tables.filters import ColumnFilter, MessageKeys, TableFilter, patterns
+from rowtide.tables.filters import ColumnFilter, TableFilter, patterns
 from rowtide.tables.history import HistoryScope
 from rowtide.tables.model import TableChange, TableId
 
@@ -85,20 +85,6 @@ def test_column_lists():
     assert not ColumnFilter(exclude=r".*\.secret").column(t("d.t"), "secret")
     with pytest.raises(ConfigError, match=r"column\.include\.list and column\.exclude\.list"):
         ColumnFilter("a", "b")
-
-
-def test_message_keys():
-    keys = MessageKeys.parse(r"d\.a:x,y; (.*)\.b : z ;")
-    assert keys.columns(t("d.a")) == ("x", "y")
-    assert keys.columns(t("e.B")) == ("z",)
-    assert keys.columns(t("d.c")) is None
-    assert MessageKeys.parse(None).columns(t("d.a")) is None
-
-
-@pytest.mark.parametrize("text", ["d.a", "d.a:", ":x", "d.a:x,,y", "d.a:x:y"])
-def test_message_keys_of_another_form_are_refused(text):
-    with pytest.raises(ConfigError, match=r"message\.key\.columns"):
-        MessageKeys.parse(text)
 
 
 CREATE = (TableChange("CREATE", TableId("shop", "orders")),)
