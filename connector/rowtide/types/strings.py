@@ -6,7 +6,7 @@ import ipaddress
 import uuid
 
 from rowtide.connect.schema import STRING, Schema, SchemaType
-from rowtide.tables.charsets import codec_name
+from rowtide.mysql.charsets import codec_name
 from rowtide.tables.model import Column
 from rowtide.types.codec import Family
 from rowtide.types.defaults import no_default

@@ -14,7 +14,7 @@ from datetime import date
 
 from rowtide.connect.java_numbers import to_float32
 from rowtide.errors import DataError
-from rowtide.tables.charsets import codec_name
+from rowtide.mysql.charsets import codec_name
 from rowtide.tables.model import Column
 from rowtide.types import jdbc
 from rowtide.types.columns import type_key

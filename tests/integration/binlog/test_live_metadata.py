@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rowtide.binlog.charsets import charset_of
 from rowtide.binlog.events import TableDetails, TableMap
+from rowtide.mysql.charsets import charset_of_number
 from tests.integration.binlog.conftest import Server
 
 pytestmark = pytest.mark.servers
@@ -60,7 +60,9 @@ def test_full_metadata_describes_each_column(server: Server, full_metadata: bool
     assert details.unsigned is not None
     assert details.collations is not None
     assert {n: u for n, u in zip(names, details.unsigned, strict=True) if n in UNSIGNED} == UNSIGNED
-    charsets = {n: charset_of(c) for n, c in zip(names, details.collations, strict=True) if c is not None and n != "g"}
+    charsets = {
+        n: charset_of_number(c) for n, c in zip(names, details.collations, strict=True) if c is not None and n != "g"
+    }
     assert charsets == CHARSETS
     assert details.enum_values is not None
     assert details.enum_values[names.index("e")] == ("x", "é")

@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from rowtide.binlog import charsets, dump_commands
+from rowtide.binlog import dump_commands
 from rowtide.binlog.engine import select_engine
 from rowtide.binlog.event_types import EventType
 from rowtide.binlog.events import Stop, Xid
@@ -14,6 +14,7 @@ from rowtide.binlog.files import packets_of_file
 from rowtide.binlog.gtid import MysqlGtidSet
 from rowtide.binlog.reference.decoder import ReferenceDecoder
 from rowtide.errors import BinlogError, ConfigError
+from rowtide.mysql import charsets
 from tests.unit.binlog.wire import Stream, drain, event_bytes, u
 
 
@@ -107,10 +108,10 @@ def test_a_position_beyond_four_gigabytes_cannot_be_asked_for() -> None:
     ],
 )
 def test_character_sets_of_collations(collation: int, charset: str | None) -> None:
-    assert charsets.charset_of(collation) == charset
+    assert charsets.charset_of_number(collation) == charset
 
 
 def test_every_character_set_has_a_codec() -> None:
     for collation in range(4096):
-        codecs.lookup(charsets.codec_of(collation))
-    assert charsets.codec_of(None) == "utf-8"
+        codecs.lookup(charsets.codec_of_number(collation))
+    assert charsets.codec_of_number(None) == "utf-8"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rowtide.binlog.charsets import codec_of
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.event_types import EventType
 from rowtide.binlog.events import EventHeader, Query, QueryContext, RowsQuery, XaPrepare, Xid
 from rowtide.binlog.reference.compression import expand_event_part
 from rowtide.binlog.reference.state import State
+from rowtide.mysql.charsets import codec_of_number
 
 _QUERY_POST_HEADER = 13
 _XID_DATA_MAX = 128
@@ -32,7 +32,7 @@ def query(header: EventHeader, cursor: Cursor, state: State) -> Query:
     cursor.skip_nul("The database name")
     compressed = header.type == EventType.MARIADB_QUERY_COMPRESSED
     statement = expand_event_part(cursor) if compressed else cursor.rest()
-    sql = statement.decode(codec_of(context.client_collation), "replace")
+    sql = statement.decode(codec_of_number(context.client_collation), "replace")
     return Query(header, thread_id, database, sql, error_code, context)
 
 

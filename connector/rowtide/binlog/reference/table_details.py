@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rowtide.binlog.charsets import codec_of
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.event_types import ColumnType as T
 from rowtide.binlog.events import TableDetails
 from rowtide.binlog.reference.values.strings import string_type
+from rowtide.mysql.charsets import codec_of_number
 
 _NUMBERS = frozenset({T.TINY, T.SHORT, T.INT24, T.LONG, T.LONGLONG, T.NEWDECIMAL, T.FLOAT, T.DOUBLE, T.YEAR})
 _TEXTS = frozenset(
@@ -208,7 +208,7 @@ def _with_items(details: TableDetails, columns: _Columns, items: dict[int, list[
     for field, lists in items.items():
         texts: list[tuple[str, ...]] = [()] * columns.count
         for index, values in zip(columns.of(_ITEM_FIELDS[field]), lists, strict=True):
-            codec = codec_of(details.collations[index] if details.collations else None)
+            codec = codec_of_number(details.collations[index] if details.collations else None)
             texts[index] = tuple(value.decode(codec, "replace") for value in values)
         if field == _SET_ITEMS:
             details = replace(details, set_values=tuple(texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rowtide.tables.charsets import charset_of_collation
+from rowtide.mysql.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.defaults import NO_DEFAULT, Default, accept_now, read_default
 from rowtide.tables.ddl.lexer import Kind, name_of, unquoted

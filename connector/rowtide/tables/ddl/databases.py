@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rowtide.tables.charsets import charset_of_collation
+from rowtide.mysql.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.known import KnownTables
 from rowtide.tables.ddl.lexer import name_of

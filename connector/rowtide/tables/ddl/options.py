@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rowtide.tables.charsets import charset_of_collation
+from rowtide.mysql.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.lexer import Kind, name_of, unquoted
 from rowtide.tables.ddl.types import at_charset, read_charset

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rowtide.errors import SchemaError
-from rowtide.tables.charsets import charset_of_collation
+from rowtide.mysql.charsets import charset_of_collation
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.lexer import Kind, name_of
 

@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from rowtide.tables import charsets
+from rowtide.mysql import charsets
 
 
 def test_every_codec_exists_and_reads_ascii():
