@@ -1,7 +1,9 @@
 """bin/test: the checks and tests of this repository, on servers of its own.
 
     test               everything: lint, then all tests
-    test PART...       parts: lint unit integration reference migration quickstart kill (long: kill, for longer)
+    test PART...       parts: lint unit integration reference migration quickstart kill
+    test versions      integration tests on every version of the servers, one after the other, with more rows
+    test long          kill, for longer, and versions
     test PART -- ARG   what follows -- goes to pytest
 
 Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
@@ -18,6 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from rowtide_dev import version_servers
 from rowtide_dev.errors import DevError
 from rowtide_dev.processes import Guard
 from rowtide_dev.services import ROOT, Services, run_command, state_folder
@@ -52,19 +55,31 @@ PARTS = {
     "quickstart": Part(("tests/quickstart",)),
     "kill": Part(("tests/kill",)),
 }
+LONG_PARTS = {
+    "versions": Part(("tests/integration/versions",)),
+}
+"""Those that only run when they are named. The tests start their servers, since only one at a time fits everywhere."""
 LONG = {"ROWTIDE_KILLS": "100"}
+VERSIONS = {
+    "ROWTIDE_TEST_VERSIONS": ",".join(version_servers.VERSIONS),
+    "ROWTIDE_TEST_VERSION_ROWS": "5000",
+}
 
 
 def main(arguments: list[str]) -> int:
     names, pytest_arguments = _split(arguments)
     wanted = names or ["lint", *PARTS]
-    extra = LONG if "long" in wanted else {}
-    wanted = ["kill" if name == "long" else name for name in wanted]
-    if unknown := [name for name in wanted if name != "lint" and name not in PARTS]:
+    extra = dict(LONG) if "long" in wanted else {}
+    if "long" in wanted:
+        wanted = [*(name for name in wanted if name != "long"), "kill", "versions"]
+    if "versions" in wanted:
+        extra |= VERSIONS
+    known = {**PARTS, **LONG_PARTS}
+    if unknown := [name for name in wanted if name != "lint" and name not in known]:
         print(f"test: no part named {' '.join(unknown)}\n\n{__doc__}", file=sys.stderr)
         return 2
     lint_failed = "lint" in wanted and not lint()
-    parts = [part for name, part in PARTS.items() if name in wanted]
+    parts = [part for name, part in known.items() if name in wanted]
     code = run_tests(parts, pytest_arguments, extra) if parts else 0
     if lint_failed:
         print("test: the checks above failed", file=sys.stderr)

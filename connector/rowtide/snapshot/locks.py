@@ -5,11 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from rowtide.errors import AccessError, ServerError
+from rowtide.errors import AccessError, ServerError, ServerUnavailableError
 from rowtide.mysql.server import Server, quoted
 from rowtide.tables.model import TableId
 
 log = logging.getLogger(__name__)
+
+_LOCK_WAIT_TIMEOUT = 1205
+
+
+def _timed_out(error: ServerError) -> bool:
+    """Whether the server gave up waiting for the lock; it did not go away then."""
+    cause = error.__cause__
+    return cause is not None and cause.args[:1] == (_LOCK_WAIT_TIMEOUT,)
 
 
 class SnapshotLock:
@@ -32,6 +40,8 @@ class SnapshotLock:
         except AccessError as refused:
             self._acquire_tables(tables, refused)
         except ServerError as error:
+            if isinstance(error, ServerUnavailableError) and not _timed_out(error):
+                raise
             raise ServerError(
                 f"The snapshot got no global read lock within {self._timeout_s} s: {error.message}",
                 hint="A long statement holds it up: wait for it, raise snapshot.lock.timeout.ms, "
