@@ -104,7 +104,7 @@ class ConnectSchemas:
         schema = self._base(avro)
         parameters = {**dict(schema.parameters), **self._parameters(avro)}
         own = avro.props.get("connect.default")
-        if default is ABSENT or default is None:
+        if default is ABSENT:
             default = own
         elif self._flags_defaults() and own is None:
             parameters[FIELD_DEFAULT_FLAG] = "true"

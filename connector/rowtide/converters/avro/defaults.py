@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rowtide.connect.java_numbers import to_float32
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.converters.avro import names
 from rowtide.converters.avro.model import Array, AvroType, Map, Record, Single, Union
@@ -69,7 +70,7 @@ def _struct(schema: Schema, value: Struct, options: DataOptions) -> object:
 def widened(json: object) -> object:
     """The JSON as Java's Avro reads it back: 32-bit floats are doubles by then."""
     if isinstance(json, Single):
-        return float(json)
+        return to_float32(json)
     if isinstance(json, list):
         return [widened(item) for item in json]
     if isinstance(json, dict):
