@@ -90,7 +90,13 @@ class KafkaUnavailableError(RowtideError):
 
 
 class ServerError(RowtideError):
+    """Attributes: number: the server's error number, 0 where it gave none."""
+
     kind = "server"
+
+    def __init__(self, message: str, *, hint: str = "", number: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.number = number
 
 
 class ServerUnavailableError(ServerError):

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 
 from rowtide.envelope.column_rules import Matcher
+from rowtide.errors import ConfigError
 from rowtide.tables.patterns import NameList
-from rowtide.types.mappers import ColumnMapper, hashed, masked, source_type, truncated
+from rowtide.types.mappers import ColumnMapper, HashVersion, hashed, masked, source_type, truncated
 
 _TRUNCATE = re.compile(r"column\.truncate\.to\.(\d+)\.chars")
 _MASK = re.compile(r"column\.mask\.with\.(\d+)\.chars")
@@ -30,9 +31,16 @@ def column_mappers(config: Mapping[str, str]) -> tuple[tuple[Matcher, ColumnMapp
     if config.get(_PROPAGATE_BY_TYPE):
         found.append((_types(_PROPAGATE_BY_TYPE, config[_PROPAGATE_BY_TYPE]), source_type))
     hashes = _options(config, _HASH)
-    found += [(_columns(k, v), hashed(m.group(2), m.group(3), 1)) for k, v, m in hashes if not m.group(1)]
-    found += [(_columns(k, v), hashed(m.group(2), m.group(3), 2)) for k, v, m in hashes if m.group(1)]
+    found += [(_columns(k, v), _hashed(k, m, 1)) for k, v, m in hashes if not m.group(1)]
+    found += [(_columns(k, v), _hashed(k, m, 2)) for k, v, m in hashes if m.group(1)]
     return tuple(found)
+
+
+def _hashed(option: str, match: re.Match[str], version: HashVersion) -> ColumnMapper:
+    try:
+        return hashed(match.group(2), match.group(3), version)
+    except ConfigError as error:
+        raise ConfigError(f"{option}: {error.message}", hint=error.hint) from error
 
 
 def _options(config: Mapping[str, str], pattern: re.Pattern[str]) -> list[tuple[str, str, re.Match[str]]]:

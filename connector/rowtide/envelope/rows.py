@@ -16,7 +16,7 @@ from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
 from rowtide.envelope.table_schema import TRANSACTION_BLOCK, TableSchema
 from rowtide.envelope.transaction import Counted
-from rowtide.errors import BinlogError, RowtideError
+from rowtide.errors import BinlogError, DataError, RowtideError
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +141,7 @@ class RecordMaker:
         transaction = context.transaction
         self._transaction_id = transaction.id if transaction else None
         self._table = str(changes.table.id)
+        self._tolerant = context.config.rules.tolerant
         self._total = sum(transaction.orders.values()) if transaction else 0
         self._order = transaction.orders.get(self._table, 0) if transaction else 0
 
@@ -155,18 +156,18 @@ class RecordMaker:
     def _truncate(self) -> SourceRecord:
         return self._record("t", None, (None, None), self._context.source.struct())
 
-    def _uniform(self, before: RawRow | None, after: RawRow | None, index: int) -> Iterator[SourceRecord]:
+    def _uniform(self, before: RawRow | None, after: RawRow | None, index: int) -> tuple[SourceRecord, ...]:
         operation = self._changes.operation
         row = after if before is None else before
         if row is None:
-            return
+            return ()
         key, value, source = self._key(row), self._value(row), self._source(index)
         if operation != "d":
-            yield self._record(operation, key, (None, value), source, row)
-            return
-        yield self._record("d", key, (value, None), source, row)
-        if self._context.config.rules.tombstones:
-            yield self._tombstone(key, self._context.headers)
+            return (self._record(operation, key, (None, value), source, row),)
+        deleted = self._record("d", key, (value, None), source, row)
+        if not self._context.config.rules.tombstones:
+            return (deleted,)
+        return deleted, self._tombstone(key, self._context.headers)
 
     def steps(self) -> Iterator[RowStep]:
         """The records of every row, one step a row, also of the rows that make none."""
@@ -197,7 +198,7 @@ class RecordMaker:
             return self._update(before, after, index)
         if operation != "r" and operation in rules.skipped_operations:
             return RowStep((), ())
-        records = tuple(self._uniform(before, after, index))
+        records = self._uniform(before, after, index)
         return RowStep(records, (1,) * len(records))
 
     def _update(self, before: RawRow | None, after: RawRow | None, index: int) -> RowStep:
@@ -229,7 +230,10 @@ class RecordMaker:
         return RowStep(tuple(records), (*(1,) * (len(records) - 1), 2))
 
     def _value(self, row: RawRow) -> Struct:
-        return Struct(self._schema.value_schema, self._values(row))
+        value = Struct(self._schema.value_schema, self._values(row))
+        if self._tolerant:
+            _check_required(value, self._table)
+        return value
 
     def _key(self, row: RawRow) -> Struct | None:
         if self._key_values is None or self._schema.key_schema is None:
@@ -283,6 +287,13 @@ class RecordMaker:
 
     def _tombstone(self, key: Struct | None, headers: tuple[Header, ...]) -> SourceRecord:
         return SourceRecord(self._schema.topic, None, key.schema if key else None, key, None, None, headers)
+
+
+def _check_required(struct: Struct, table: str) -> None:
+    """Raises DataError for a null where there must be none, which otherwise shows when the record is encoded."""
+    for field, value in zip(struct.schema.fields, struct.values, strict=True):
+        if value is None and not field.schema.optional and field.schema.default is None:
+            raise DataError(f"Column {field.name} of {table} has a value that cannot be converted, and must have one.")
 
 
 def tolerate(handling: FailureHandling, error: RowtideError, what: str, table: str) -> None:

@@ -116,10 +116,11 @@ def translate(error: pymysql.err.MySQLError, settings: ServerSettings) -> Server
         return AccessError(
             f"{settings.address} refused user '{settings.user}': {text} (error {number}).",
             hint="Check database.user, database.password and the user's grants.",
+            number=number,
         )
     if number in _LOST or number == _TOO_MANY_CONNECTIONS or isinstance(error, pymysql.err.InterfaceError):
         return ServerUnavailableError(
             f"Connection to {settings.address} failed: {text} (error {number}).",
             hint="Check database.hostname and database.port, and that the server is up.",
         )
-    return ServerError(f"{settings.address} answered: {text} (error {number}).")
+    return ServerError(f"{settings.address} answered: {text} (error {number}).", number=number)

@@ -126,6 +126,12 @@ class Server:
         rows = self.query(f"SHOW FULL TABLES IN {quoted(database)} WHERE Table_type = 'BASE TABLE'")
         return [str(row[0]) for row in rows]
 
+    def estimated_rows(self, database: str, table: str) -> int:
+        """How many rows a table has, as the server estimates it."""
+        sql = "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s"
+        rows = self.query(sql, (database, table))
+        return int(rows[0][0] or 0) if rows else 0
+
     def create_statement(self, database: str, table: str) -> str:
         return str(self.query(f"SHOW CREATE TABLE {quoted(database)}.{quoted(table)}")[0][1])
 

@@ -91,7 +91,8 @@ class Snapshot:
             self._lock.acquire(plan.data)
         if not self._lock.tables_only:  # starting a transaction would give table locks up
             self._server.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-        self.position = self._server.log_position()
+        at = self._options.at
+        self.position = LogPosition(at.file, at.pos, at.gtids) if at else self._server.log_position()
         log.info("Snapshot of %d tables at %s:%d", len(plan.data), self.position.file, self.position.pos)
 
     def _schema_changes(self, plan: SnapshotPlan) -> Iterator[SchemaChange]:
@@ -167,6 +168,8 @@ class Snapshot:
 
     def _offset(self) -> BinlogOffset:
         assert self.position is not None
+        if self._options.at is not None:
+            return replace(self._options.at, ts_sec=self._clock_us() // 1_000_000, snapshot="INITIAL")
         return BinlogOffset(
             file=self.position.file,
             pos=self.position.pos,

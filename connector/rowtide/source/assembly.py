@@ -74,7 +74,7 @@ def new_schemas(settings: ConnectorSettings) -> SchemaState:
 def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str) -> EnvelopeConfig:
     return EnvelopeConfig(
         identity=ConnectorIdentity(settings.flavor, VERSION, new_run_id(), task_id),
-        topics=topic_naming(settings),
+        topics=topic_naming(settings.raw, settings.values),
         values=value_modes(settings),
         columns=ColumnRules(
             included=filters.column,

@@ -44,7 +44,7 @@ class BinlogConnector(SourceConnector):
         try:
             parsed = settings.parse(self.flavor, config)
         except ConfigError as error:
-            _blame(by_name, error.message)
+            values += _blame(by_name, config, error.message)
             return values
         by_name["database.hostname"].errors += _server_problems(parsed)
         return values
@@ -75,11 +75,16 @@ class MariaDbConnector(BinlogConnector):
     flavor = "mariadb"
 
 
-def _blame(by_name: Mapping[str, ConfigValue], message: str) -> None:
-    """Puts each sentence at the option that it begins with."""
+def _blame(by_name: Mapping[str, ConfigValue], config: Config, message: str) -> list[ConfigValue]:
+    """Puts each sentence at the option that it begins with; answers values of families of options, which have none."""
+    members: dict[str, ConfigValue] = {}
     for sentence in message.split("\n"):
-        name = sentence.split(" ", 1)[0]
-        by_name.get(name, by_name["database.hostname"]).errors.append(sentence)
+        name = sentence.split(" ", 1)[0].rstrip(":")
+        if name in by_name or name not in config:
+            by_name.get(name, by_name["database.hostname"]).errors.append(sentence)
+        else:
+            members.setdefault(name, ConfigValue(name, config[name])).errors.append(sentence)
+    return list(members.values())
 
 
 def _server_problems(parsed: settings.ConnectorSettings) -> list[str]:

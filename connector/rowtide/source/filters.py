@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rowtide.source.settings import ConnectorSettings
+from rowtide.tables.ddl_filter import OPTION as DDL_FILTER
+from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.filters import ColumnFilter, TableFilter
 from rowtide.tables.history.scope import HistoryScope
 from rowtide.tables.model import Column, Table, TableId
@@ -26,7 +28,9 @@ class Filters:
             only_captured_tables=settings.flag(f"{prefix}.tables.ddl"),
             only_captured_databases=settings.flag(f"{prefix}.databases.ddl"),
         )
+        self.ddl = DdlFilter(settings.raw.get(DDL_FILTER))
         self.gtid_source = _gtid_source(settings)
+        self.gtid_rows = self.gtid_source if settings.flag("gtid.source.filter.dml.events") else None
 
     def captured(self, table: TableId) -> bool:
         return self._tables.table(table)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, cast
 
 from rowtide.config.definition import ConfigDef
+from rowtide.envelope.config import FailureHandling
 from rowtide.errors import ConfigError
 from rowtide.mysql.checks import Needs
 from rowtide.mysql.settings import Flavor, ServerSettings
 from rowtide.snapshot.plan import SnapshotOptions
-from rowtide.source import options, tls
+from rowtide.source import combinations, options, tls
+from rowtide.source.snapshot_mode import SnapshotMode, snapshot_mode
 from rowtide.tables.model import TableId
 
 Values = Mapping[str, object]
@@ -53,16 +56,18 @@ class ConnectorSettings:
         return self.text("topic.prefix")
 
     @property
-    def snapshot_mode(self) -> str:
-        return self.text("snapshot.mode").lower()
+    def mode(self) -> SnapshotMode:
+        return snapshot_mode(self.text("snapshot.mode").strip().lower(), self.values)
 
     @property
-    def streams(self) -> bool:
-        return self.snapshot_mode != "initial_only"
+    def unknown_tables(self) -> FailureHandling:
+        """What to do about rows of a table of which no fitting definition is known."""
+        return cast("FailureHandling", self.text("inconsistent.schema.handling.mode").strip().lower())
 
     @property
-    def reads_data(self) -> bool:
-        return self.snapshot_mode != "no_data"
+    def table_order(self) -> Literal["disabled", "ascending", "descending"]:
+        word = self.text("snapshot.tables.order.by.row.count").strip().lower()
+        return cast("Literal['disabled', 'ascending', 'descending']", word)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -72,15 +77,14 @@ class ConnectorSettings:
     @property
     def needs(self) -> Needs:
         return Needs(
-            streaming=self.streams,
-            snapshot=self.reads_data,
+            streaming=self.mode.streams,
+            snapshot=self.mode.first_data or self.mode.data,
             locking=self.text("snapshot.locking.mode").lower() != "none",
         )
 
     @property
     def snapshot_options(self) -> SnapshotOptions:
         return SnapshotOptions(
-            data=self.reads_data,
             locking=self.text("snapshot.locking.mode").lower(),
             lock_timeout_s=max(1, self.number("snapshot.lock.timeout.ms") // 1000),
             fetch_rows=self.number("snapshot.fetch.size") if self.values["snapshot.fetch.size"] else 1000,
@@ -89,14 +93,8 @@ class ConnectorSettings:
 
     def _selects(self) -> list[tuple[TableId, str]]:
         name = "snapshot.select.statement.overrides"
-        selects = []
-        for item in filter(None, (part.strip() for part in self.text(name).split(","))):
-            statement = self.raw.get(f"{name}.{item}")
-            if not statement:
-                raise ConfigError(f"{name} names {item}, but {name}.{item} is not set.")
-            database, _, table = item.partition(".")
-            selects.append((TableId(database, table), statement))
-        return selects
+        tables = filter(None, (part.strip() for part in self.text(name).split(",")))
+        return [(TableId(*table.partition(".")[::2]), self.raw[f"{name}.{table}"]) for table in tables]
 
 
 def definition(flavor: Flavor) -> ConfigDef:
@@ -115,7 +113,7 @@ def parse(flavor: Flavor, config: Mapping[str, str]) -> ConnectorSettings:
         values = definition(flavor).parse(config)
     except ConfigError as error:
         raise ConfigError("\n".join([error.message, *problems])) from None
-    problems += exclusive(config) + missing_together(values)
+    problems += combinations.problems(config, values)
     if problems:
         raise ConfigError("\n".join(problems))
     return ConnectorSettings(flavor, values, dict(config), server_settings(flavor, values))
@@ -140,24 +138,3 @@ def server_settings(flavor: Flavor, values: Values) -> ServerSettings:
 def _statements(text: str) -> tuple[str, ...]:
     parts = text.replace(";;", "\0").split(";")
     return tuple(part.replace("\0", ";").strip() for part in parts if part.strip())
-
-
-def exclusive(config: Mapping[str, str]) -> list[str]:
-    """Pairs of lists of which only one may be given."""
-    pairs = [(f"{what}.include.list", f"{what}.exclude.list") for what in ("database", "table", "column")]
-    pairs.append(("gtid.source.includes", "gtid.source.excludes"))
-    return [f"{one} and {other} cannot both be given." for one, other in pairs if config.get(one) and config.get(other)]
-
-
-def missing_together(values: Values) -> list[str]:
-    """Options that another one makes necessary."""
-    prefix = "schema.history.internal"
-    needed: dict[str, tuple[str, ...]] = {
-        options.KAFKA_HISTORY: (f"{prefix}.kafka.topic", f"{prefix}.kafka.bootstrap.servers"),
-        options.FILE_HISTORY: (f"{prefix}.file.filename",),
-    }
-    return [
-        f"{name} is required: it says where the schema history is kept ({prefix}={values[prefix]})."
-        for name in needed.get(str(values[prefix]), ())
-        if not values[name]
-    ]

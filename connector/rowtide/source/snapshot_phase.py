@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rowtide.changes import BinlogOffset, Change, SchemaChange
 from rowtide.connect.record import RecordBatch
@@ -13,6 +14,7 @@ from rowtide.snapshot.plan import plan
 from rowtide.snapshot.snapshot import Snapshot
 from rowtide.source import assembly
 from rowtide.source.parts import Parts
+from rowtide.source.snapshot_mode import Plan
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +25,11 @@ _HISTORY_BATCH = 512
 class SnapshotPhase:
     """Yields the snapshot's records; a lost connection starts it anew."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, plan: Plan, stored: BinlogOffset | None = None) -> None:
+        """Args: stored: where the stream goes on when the plan says so."""
         self._parts = parts
+        self._plan = plan
+        self._at = stored if plan.from_stored else None
         self._snapshot: Snapshot | None = None
         self._changes: Iterator[Change] = iter(())
         self._pushed_back: Change | None = None
@@ -60,7 +65,7 @@ class SnapshotPhase:
                 self._pushed_back = change
                 break
             changes.append(change)
-        return self._parts.pipeline.schema_changes(changes)
+        return self._parts.pipeline.schema_changes(changes) if self._plan.schema else []
 
     def _open(self) -> None:
         parts = self._parts
@@ -72,11 +77,12 @@ class SnapshotPhase:
                 wanted_schema=parts.filters.schema_recorded,
                 wanted_data=parts.filters.snapshot_data,
                 order=parts.filters.order,
+                by_rows=parts.settings.table_order,
             )
         log.info("Taking a snapshot: %d table definitions, rows of %d tables", len(tables.schemas), len(tables.data))
         self._snapshot = Snapshot(
             parts.settings.server,
-            parts.settings.snapshot_options,
+            replace(parts.settings.snapshot_options, data=self._plan.data, at=self._at),
             parts.schemas,
             stopping=parts.stopping,
             captured_columns=parts.filters.captured_columns,
@@ -85,6 +91,8 @@ class SnapshotPhase:
 
     def end_offset(self) -> BinlogOffset:
         """Where the stream begins, once `poll` has answered None."""
+        if self._at is not None:
+            return self._at
         assert self._snapshot is not None
         position = self._snapshot.position
         assert position is not None

@@ -27,6 +27,9 @@ _SHORT_CONNECTION_S = 10.0
 _EVICTIONS = 6
 """So many connections in a row that ended so soon are taken for a fight over the replica id."""
 
+_NEVER_WORKS = frozenset({1044, 1046, 1049, 1064, 1142, 1143, 1227, 1305, 1370})
+"""Errors of SQL states 42000 and 3D000: no right, no such or no chosen database, no such routine, bad syntax."""
+
 
 class StreamPhase:
     """Reads the log from an offset; a lost connection goes on where the stream was."""
@@ -100,11 +103,20 @@ class StreamPhase:
         self._take(self._stream.heartbeat())
         query = self._parts.settings.text("heartbeat.action.query")
         if query:
-            try:
-                with Server(self._parts.settings.server) as server:
-                    server.execute(query)
-            except ServerError as error:
-                log.warning("heartbeat.action.query failed: %s", error)
+            self._act(query)
+
+    def _act(self, query: str) -> None:
+        """Runs the query of heartbeats. Raises ServerError for one that can never work, as Debezium does."""
+        try:
+            with Server(self._parts.settings.server) as server:
+                server.execute(query)
+        except ServerError as error:
+            if error.number in _NEVER_WORKS:
+                raise ServerError(
+                    f"heartbeat.action.query cannot be run: {error.message}",
+                    hint="Correct the statement, or grant database.user what it needs.",
+                ) from error
+            log.warning("heartbeat.action.query failed: %s", error)
 
     def _connect(self) -> BinlogClient:
         parts = self._parts
@@ -136,7 +148,9 @@ class StreamPhase:
                 operations=parts.settings.operations,
                 include_query=parts.settings.flag("include.query"),
                 commit_time=commit_time,
-                gtid_source=parts.filters.gtid_source,
+                ddl_filter=parts.filters.ddl,
+                gtid_source=parts.filters.gtid_rows,
+                on_unknown_table=parts.settings.unknown_tables,
             )
             self._stream = BinlogStream(start.offset, start.gtids, parts.schemas, parts.catalog, options)
         else:

@@ -7,17 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 
 from rowtide.changes import BinlogOffset
-from rowtide.connect.plugins import Config, Offset, SourceTask, TaskContext
+from rowtide.connect.plugins import Config, SourceTask, TaskContext
 from rowtide.connect.record import RecordBatch
-from rowtide.errors import SchemaError, ServerUnavailableError
+from rowtide.errors import PositionLostError, ServerUnavailableError
 from rowtide.mysql.settings import Flavor
 from rowtide.source import assembly, settings
+from rowtide.source.beginning import Beginning, wait
 from rowtide.source.parts import Parts
-from rowtide.source.positions import comparison, offset_from_map
 from rowtide.source.retry import Backoff, Patience
 from rowtide.source.snapshot_phase import SnapshotPhase
 from rowtide.source.stream_phase import StreamPhase
-from rowtide.tables.history import recover
 
 log = logging.getLogger(__name__)
 
@@ -43,49 +42,10 @@ class BinlogTask(SourceTask):
             parsed.number("errors.max.retries"),
             context.stopping,
         )
+        self._beginning = beginning = Beginning(parts, self._history)
         patience = Patience(_BROKERS_MAY_BE_AWAY_S, context.stopping)
         stored = patience.call(lambda: context.offset({"server": parsed.topic_prefix}))
-        self._phase = patience.call(lambda: self._first_phase(parts, stored))
-
-    def _first_phase(self, parts: Parts, stored: Offset | None) -> SnapshotPhase | StreamPhase | None:
-        offset = None if stored is None else offset_from_map(stored)
-        if stored is None or offset is None or offset.snapshot:
-            if offset is not None:
-                log.info("The last snapshot did not come to its end; taking a new one")
-            self._history.initialize()
-            _wait(parts, "snapshot.delay.ms")
-            return SnapshotPhase(parts)
-        self._recover(parts, stored)
-        parts.builder.restore(stored)
-        log.info("Going on from the stored offset %s", dict(stored))
-        return StreamPhase(parts, offset) if parts.settings.streams else None
-
-    def _recover(self, parts: Parts, stored: Offset) -> None:
-        started = time.monotonic()
-        parts.replace_schemas(assembly.new_schemas(parts.settings))
-        facts = recover(
-            self._history,
-            parts.schemas,
-            stored,
-            server=parts.settings.topic_prefix,
-            at_or_before=comparison(parts.settings.flavor),
-        )
-        if not facts.applied and parts.settings.text("schema.history.internal").endswith("MemorySchemaHistory"):
-            log.warning("The schema history in memory is empty after a restart; tables are taken from the live server")
-        elif not facts.applied:
-            raise SchemaError(
-                f"The schema history {self._history.describe()} is missing or empty, though the connector has an "
-                f"offset.",
-                hint="Point schema.history.internal.* at the history that belongs to it; or, to start over with "
-                "a snapshot, "
-                "stop the connector, delete its offsets, and resume it.",
-            )
-        log.info(
-            "Recovered %d tables from %d history records in %.1f s",
-            len(parts.schemas.tables),
-            facts.applied,
-            time.monotonic() - started,
-        )
+        self._phase = patience.call(lambda: beginning.phase(stored))
 
     def poll(self, timeout_s: float) -> Sequence[RecordBatch]:
         assert self._parts is not None
@@ -99,6 +59,10 @@ class BinlogTask(SourceTask):
             phase.close()
             self._backoff.failed(error)
             return []
+        except PositionLostError as error:
+            phase.close()
+            self._phase = self._beginning.after_loss(error)
+            return []
         self._backoff.succeeded()
         if batches is None:
             assert isinstance(phase, SnapshotPhase)
@@ -110,10 +74,10 @@ class BinlogTask(SourceTask):
 
     def _after_snapshot(self, parts: Parts, offset: BinlogOffset) -> StreamPhase | None:
         log.info("The snapshot is complete")
-        if not parts.settings.streams:
-            log.info("snapshot.mode=initial_only: nothing more to do")
+        if not parts.settings.mode.streams:
+            log.info("snapshot.mode=%s: nothing more to do", parts.settings.mode.name)
             return None
-        _wait(parts, "streaming.delay.ms")
+        wait(parts, "streaming.delay.ms")
         return StreamPhase(parts, offset)
 
     def metrics(self) -> Mapping[str, object]:
@@ -131,9 +95,3 @@ class BinlogTask(SourceTask):
             for close in self._parts.closers:
                 close()
             self._history.close()
-
-
-def _wait(parts: Parts, option: str) -> None:
-    until = time.monotonic() + parts.settings.number(option) / 1000
-    while time.monotonic() < until and not parts.stopping():
-        time.sleep(0.05)

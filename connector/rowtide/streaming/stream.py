@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from rowtide.binlog import events
@@ -24,7 +24,7 @@ from rowtide.changes import (
     TransactionBegin,
     TransactionEnd,
 )
-from rowtide.errors import BinlogError
+from rowtide.errors import BinlogError, SchemaError
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.tables.ddl import DdlEvent, SchemaState
@@ -63,15 +63,19 @@ class StreamOptions:
         operations: of `c`, `u`, `d`, `t`, those that are wanted.
         include_query: fill `source.query`.
         commit_time: take the source time from the GTID event's commit time where it has one (MySQL with gtid_mode=ON).
+        ddl_filter: drops statements that are no news for the schema history.
         gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants
         all.
+        on_unknown_table: what to do about rows of a captured table of which no fitting definition is known.
     """
 
     flavor: Literal["mysql", "mariadb"]
     operations: frozenset[str] = frozenset("cud")
     include_query: bool = False
     commit_time: bool = False
+    ddl_filter: DdlFilter = field(default_factory=DdlFilter)
     gtid_source: Callable[[str], bool] | None = None
+    on_unknown_table: Literal["fail", "warn", "skip", "ignore"] = "fail"
 
 
 class BinlogStream:
@@ -88,7 +92,7 @@ class BinlogStream:
         self._schemas = schemas
         self._tables = tables
         self._options = options
-        self._ddl_filter = DdlFilter()
+        self._ddl_filter = options.ddl_filter
         self._time_us: int | None = None
         self.unparsed_statements = 0
         self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
@@ -229,7 +233,10 @@ class BinlogStream:
                 position=event.position,
                 hint="A session changed binlog_row_image: SET GLOBAL binlog_row_image = 'FULL', let clients reconnect.",
             )
-        table = self._tables.table_for(table_map)
+        table = self._table_for(table_map)
+        if table is None:
+            self._rows_to_skip = 0
+            return
         first_row, self._rows_to_skip = self._rows_to_skip, 0
         rows = len(event)
         if first_row >= rows:
@@ -245,6 +252,17 @@ class BinlogStream:
             event_rows=rows,
         )
         self.tracker.rows_completed(rows)
+
+    def _table_for(self, table_map: events.TableMap) -> Table | None:
+        """None where the rows are to be left out. Raises SchemaError."""
+        try:
+            return self._tables.table_for(table_map)
+        except SchemaError as error:
+            if self._options.on_unknown_table == "fail":
+                raise
+            level = logging.WARNING if self._options.on_unknown_table == "warn" else logging.DEBUG
+            log.log(level, "%s:%d is left out: %s", self.tracker.file, self.tracker.position, error)
+            return None
 
     def _on_query(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.Query)

@@ -32,7 +32,7 @@ SECRETS = (
     r"|.*credentials\.json$|.*connectionstring$|.*connection\.string$"
 )
 _STORAGE = "io.debezium.relational.ConcurrentMapTableMappingStorage"
-_BASED = "snapshot.mode.configuration.based"
+BASED = "snapshot.mode.configuration.based"
 _INCREMENTAL = "Of incremental snapshots, which signals ask for."
 _LINEAGE = "Of OpenLineage's integration."
 _NO_EFFECT = "Accepted without effect"
@@ -64,11 +64,11 @@ def _snapshot_facts() -> list[ConfigKey]:
         option("snapshot.max.threads.multiplier", INT, 1, MEDIUM, "Chunks of a table per reader; this version has one.", just_one),
         option("legacy.snapshot.max.threads", BOOLEAN, False, LOW, f"{_NO_EFFECT} with one reader."),
         option("snapshot.mode.custom.name", STRING, None, MEDIUM, "Name of a custom snapshotter; there are none here."),
-        option(f"{_BASED}.snapshot.data", BOOLEAN, False, MEDIUM, "With configuration_based: whether a start reads rows."),
-        option(f"{_BASED}.snapshot.schema", BOOLEAN, False, MEDIUM, "With configuration_based: whether a start reads definitions of tables."),
-        option(f"{_BASED}.start.stream", BOOLEAN, False, MEDIUM, "With configuration_based: whether the log is read."),
-        option(f"{_BASED}.snapshot.on.schema.error", BOOLEAN, False, MEDIUM, "With configuration_based: whether definitions are read when the schema history is lost."),
-        option(f"{_BASED}.snapshot.on.data.error", BOOLEAN, False, MEDIUM, "With configuration_based: whether a snapshot is taken when the server no longer has the log at the stored offset."),
+        option(f"{BASED}.snapshot.data", BOOLEAN, False, MEDIUM, "With configuration_based: whether a start reads rows."),
+        option(f"{BASED}.snapshot.schema", BOOLEAN, False, MEDIUM, "With configuration_based: whether a start reads definitions of tables."),
+        option(f"{BASED}.start.stream", BOOLEAN, False, MEDIUM, "With configuration_based: whether the log is read."),
+        option(f"{BASED}.snapshot.on.schema.error", BOOLEAN, False, MEDIUM, "With configuration_based: whether definitions are read when the schema history is lost."),
+        option(f"{BASED}.snapshot.on.data.error", BOOLEAN, False, MEDIUM, "With configuration_based: whether a snapshot is taken when the server no longer has the log at the stored offset."),
     ]  # fmt: skip
 
 

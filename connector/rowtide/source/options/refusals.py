@@ -12,7 +12,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "notification.enabled.channels": "notifications",
     "openlineage.integration.enabled": "OpenLineage",
     "custom.metric.tags": "labels of metrics",
-    "schema.history.internal.prefer.ddl": "recovery from statements",
     "internal.custom.retriable.exception": "names of Java exceptions",
 }
 """Options of Debezium that this version refuses rather than ignores, and what they are for."""
@@ -22,7 +21,6 @@ HARMLESS_UNSUPPORTED_VALUES: Mapping[str, frozenset[str]] = {
     "binlog.buffer.size": frozenset({"0"}),
     "read.only": frozenset({"false"}),
     "openlineage.integration.enabled": frozenset({"false"}),
-    "schema.history.internal.prefer.ddl": frozenset({"false"}),
 }
 """Values that ask for nothing: they stand for the option not being there."""
 
