@@ -20,6 +20,20 @@ def reference_url() -> str:
     return _variable("ROWTIDE_TEST_REFERENCE")
 
 
+def registry_url() -> str:
+    """For `schema.registry.url`."""
+    return _variable("ROWTIDE_TEST_REGISTRY")
+
+
+def port_of(name: str) -> int:
+    """Port on 127.0.0.1 of a server of another version, named as `bin/services` does."""
+    for entry in _variable("ROWTIDE_TEST_SERVERS").split(","):
+        server, _, port = entry.partition("=")
+        if server == name:
+            return int(port)
+    raise LookupError(f"{name} does not run: bin/services start {name}")
+
+
 def _variable(name: str) -> str:
     value = os.environ.get(name)
     if not value:

@@ -3,7 +3,9 @@
     test               everything: lint, then all tests
     test PART...       parts: lint unit integration reference migration quickstart kill
     test versions      integration tests on every version of the servers, one after the other, with more rows
-    test long          kill, for longer, and versions
+    test compare       every scenario through the real Debezium and through ours, on MariaDB and MySQL
+    test ddl           2,000 random statements on MariaDB and on MySQL, judged by the server
+    test long          kill, for longer, and versions, ddl and compare
     test PART -- ARG   what follows -- goes to pytest
 
 Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
@@ -41,25 +43,31 @@ class Part:
     """Attributes:
     paths: what pytest collects, those that exist; no paths means everything that has no part of its own.
     services: what has to run.
+    program: a module that is run instead of pytest; its exit code tells.
     """
 
     paths: tuple[str, ...]
     services: tuple[str, ...] = ()
+    program: str = ""
 
 
+SERVICES = ("kafka", "mariadb", "registry", "reference", "mysql97")
 PARTS = {
     "unit": Part(("tests/unit", "tests/scripts", "tests/golden")),
-    "integration": Part(("tests/integration",), ("kafka", "mariadb")),
-    "reference": Part(("tests/reference",), ("kafka", "mariadb", "registry", "reference")),
+    "integration": Part(("tests/integration",), ("kafka", "mariadb", "mysql97")),
+    "reference": Part(("tests/reference",), SERVICES),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),
     "quickstart": Part(("tests/quickstart",)),
     "kill": Part(("tests/kill",)),
 }
 LONG_PARTS = {
     "versions": Part(("tests/integration/versions",)),
+    "ddl": Part(("tests/integration/tables",), ("kafka", "mariadb", "mysql97")),
+    "compare": Part((), SERVICES, "tests.reference.compare"),
 }
-"""Those that only run when they are named. The tests start their servers, since only one at a time fits everywhere."""
+"""Those that only run when they are named. `versions` starts its servers, since not all fit everywhere at once."""
 LONG = {"ROWTIDE_KILLS": "100"}
+DDL = {"ROWTIDE_DDL_STATEMENTS": "2000", "ROWTIDE_DDL_SERVERS": "mariadb,mysql97"}
 VERSIONS = {
     "ROWTIDE_TEST_VERSIONS": ",".join(version_servers.VERSIONS),
     "ROWTIDE_TEST_VERSION_ROWS": "5000",
@@ -71,9 +79,11 @@ def main(arguments: list[str]) -> int:
     wanted = names or ["lint", *PARTS]
     extra = dict(LONG) if "long" in wanted else {}
     if "long" in wanted:
-        wanted = [*(name for name in wanted if name != "long"), "kill", "versions"]
+        wanted = [*(name for name in wanted if name != "long"), "kill", *LONG_PARTS]
     if "versions" in wanted:
         extra |= VERSIONS
+    if "ddl" in wanted:
+        extra |= DDL
     known = {**PARTS, **LONG_PARTS}
     if unknown := [name for name in wanted if name != "lint" and name not in known]:
         print(f"test: no part named {' '.join(unknown)}\n\n{__doc__}", file=sys.stderr)
@@ -107,16 +117,16 @@ def lint() -> bool:
 
 
 def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) -> int:
-    """One pytest run over all parts, so that its closing line counts every test."""
+    """One pytest run over all parts, so that its closing line counts every test; then the parts' programs."""
     paths = [path for part in parts for path in part.paths if (ROOT / path).exists()]
-    if not paths:
+    programs = [part.program for part in parts if part.program]
+    if not paths and not programs:
         print("test: no test ran", file=sys.stderr)
         return 1
-    names = [
-        name for name in ("kafka", "mariadb", "registry", "reference") if any(name in part.services for part in parts)
-    ]
+    commands = [["pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]] if paths else []
+    commands += [[program] for program in programs]
+    names = [name for name in SERVICES if any(name in part.services for part in parts)]
     services = Services(state_folder() / "test")
-    command = [sys.executable, "-m", "pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]
     with Guard() as guard:
         try:
             for name in names:
@@ -124,7 +134,9 @@ def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) ->
                 service.stop()  # a run before may have been killed together with its guard
                 service.wipe()
             services.start(names, guard)
-            return run_command(command, guard, {**services.environment(), **extra}, ROOT)
+            environment = {**services.environment(), **extra, "PYTHONPATH": str(ROOT / "bin")}
+            codes = [run_command([sys.executable, "-m", *command], guard, environment, ROOT) for command in commands]
+            return next((code for code in codes if code), 0)
         finally:
             services.stop(names)
 

@@ -3,17 +3,19 @@
 Hidden are: the topic prefix, the connector's version, the readings of the connector's own clock (when it made a record,
 a snapshot or a schema change) and the run id header. Everything else has to be equal: topics, partitions, order, keys,
 schemas, values, the order of fields, how numbers and texts are spelled, headers, offsets and schema history. White
-space between the tokens of JSON does not count.
+space between the tokens of JSON does not count. Avro is compared as the schema that the registry has and the value that
+it gives; the number that the registry gave a schema does not count.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rowtide_dev.topic_reading import Read
+from tests.reference.avro_reading import AvroReader
 
 CLOCK_FIELDS = ("ts_ms", "ts_us", "ts_ns")
 CLOCKS_IN_TEXT = re.compile(rb'"(ts_ms|ts_us|ts_ns|ts_sec)":-?\d+')
@@ -30,8 +32,20 @@ class Spelled(str):
     __slots__ = ()
 
 
-def decoded(record: Read, prefix: str) -> dict[str, Any]:
+Registry = Callable[[int], Any]
+"""Gives a schema by its number, parsed."""
+
+AVRO_HEAD = 5  # a zero byte and the schema's number
+
+
+def no_registry(number: int) -> Any:
+    raise LookupError(f"Avro schema {number}, but no registry takes part")
+
+
+def decoded(record: Read, prefix: str, registry: Registry = no_registry) -> dict[str, Any]:
     """A record with what may differ hidden; key and value both parsed and as text."""
+    if _is_avro(record.key) or _is_avro(record.value):
+        return _decoded_avro(record, prefix, registry)
     headers = [[name, None if name == RUN_ID_HEADER else _text(value, prefix)] for name, value in record.headers]
     return {
         "topic": record.topic.replace(prefix, PREFIX_STAND_IN),
@@ -49,9 +63,49 @@ def renamed(value: Any, prefix: str) -> Any:
     return json.loads(json.dumps(value).replace(prefix, PREFIX_STAND_IN))
 
 
+def _is_avro(data: bytes | None) -> bool:
+    return data is not None and len(data) >= AVRO_HEAD and data[0] == 0
+
+
+def _decoded_avro(record: Read, prefix: str, registry: Registry) -> dict[str, Any]:
+    headers = [[name, None if name == RUN_ID_HEADER else _text(value, prefix)] for name, value in record.headers]
+    parts = {
+        name: renamed(_from_avro(data, registry), prefix) if _is_avro(data) else _text(data, prefix)
+        for name, data in (("key", record.key), ("value", record.value))
+    }
+    for part in parts.values():
+        if isinstance(part, dict):
+            part["payload"] = _without_clocks(part["payload"])
+    return {
+        "topic": record.topic.replace(prefix, PREFIX_STAND_IN),
+        "partition": record.partition,
+        **parts,
+        "headers": headers,
+    }
+
+
+def _from_avro(data: bytes | None, registry: Registry) -> Any:
+    assert data is not None
+    schema = registry(int.from_bytes(data[1:AVRO_HEAD], "big"))
+    reader = AvroReader(schema, data[AVRO_HEAD:])
+    return {"avro schema": schema, "payload": reader.value, "left over": reader.left_over}
+
+
 def _parsed(data: bytes | None, prefix: str) -> Any:
+    """What JSON says; other bytes as Latin-1, after a word that says so."""
     if data is None:
         return None
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "bytes: " + data.replace(prefix.encode(), PREFIX_STAND_IN.encode()).decode("latin-1")
+    try:
+        return _json(data, prefix)
+    except ValueError:
+        return "text: " + data.decode().replace(prefix, PREFIX_STAND_IN)
+
+
+def _json(data: bytes, prefix: str) -> Any:
     return json.loads(data.replace(prefix.encode(), PREFIX_STAND_IN.encode()), parse_float=Spelled, parse_int=Spelled)
 
 
@@ -59,7 +113,7 @@ def _text(data: bytes | None, prefix: str) -> str | None:
     if data is None:
         return None
     data = WHITE_SPACE.sub(rb"\1", data.replace(prefix.encode(), PREFIX_STAND_IN.encode()))
-    return VERSION_IN_TEXT.sub(rb'"version":""', CLOCKS_IN_TEXT.sub(rb'"\1":0', data)).decode()
+    return VERSION_IN_TEXT.sub(rb'"version":""', CLOCKS_IN_TEXT.sub(rb'"\1":0', data)).decode(errors="backslashreplace")
 
 
 def _without_clocks(value: Any) -> Any:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from rowtide_dev.processes import Guard
-from rowtide_dev.reference import worker_properties
-from rowtide_dev.worker import Worker
+from tests import servers
+from tests.reference.batch import Places
+from tests.reference.compare import worker
 
 
 @pytest.fixture(scope="session")
 def worker_url(kafka_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("worker")
-    worker = Worker(folder, kafka_address, worker_properties("reference-ours", flush_ms=1000))
-    with Guard() as guard:
-        worker.start(guard)
-        yield worker.url
-        worker.stop()
+    with worker(kafka_address, tmp_path_factory.mktemp("worker")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def places(reference_url: str, worker_url: str, kafka_address: str) -> Places:
+    return Places({"reference": reference_url, "ours": worker_url}, kafka_address, servers.registry_url())

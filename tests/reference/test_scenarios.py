@@ -1,43 +1,64 @@
 """The same changes through the real Debezium and through our connector: what they write must be equal.
 
-ROWTIDE_SCENARIOS names further folders of scenarios (separated by `:`); their scenarios run as well.
+Here are scenarios that touch most of what there is; `bin/test compare` runs all of them.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.reference import comparison
-from tests.reference.scenario import DatabaseServer, Scenario, run
+from tests.reference.batch import Batch, DatabaseServer, Outcome, Places, run
+from tests.reference.compare import database_servers, folders
+from tests.reference.scenario import FLAVORS, Scenario, scenarios
 
-FOLDERS = [
-    Path(__file__).parent / "scenarios",
-    *map(Path, filter(None, os.environ.get("ROWTIDE_SCENARIOS", "").split(":"))),
-]
-SCENARIOS = [Scenario(path.parent) for folder in FOLDERS for path in sorted(folder.glob("*/connector.json"))]
+NAMES = (
+    "ddl",
+    "ddl-in-transactions",
+    "keys",
+    "numbers",
+    "options-columns-include",
+    "options-history-captured-tables",
+    "options-include-query",
+    "options-lists-include",
+    "options-transaction-topic",
+    "statements",
+    "strings",
+    "texts",
+    "times",
+    "transactions",
+)
 SHOWN = 25
 
-pytestmark = [pytest.mark.reference, pytest.mark.kafka, pytest.mark.servers]
+pytestmark = [pytest.mark.reference, pytest.mark.kafka, pytest.mark.servers, pytest.mark.timeout(900)]
+
+CHOSEN = {scenario.name: scenario for scenario in scenarios(folders()[:1]) if scenario.name in NAMES}
+CASES = [(flavor, name) for flavor in FLAVORS for name in NAMES if flavor in CHOSEN[name].flavors]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.folder.name)
-def test_records_equal_the_reference(
-    scenario: Scenario, reference_url: str, worker_url: str, kafka_address: str, mariadb_port: int
-) -> None:
-    server = DatabaseServer("mariadb", mariadb_port)
-    captured = run(scenario, {"reference": reference_url, "ours": worker_url}, kafka_address, server)
-    assert len(captured["reference"]) > 1, "the reference wrote nothing: the scenario shows nothing"
-    found = comparison.differences(captured["reference"], captured["ours"])
+@pytest.fixture(scope="module")
+def outcomes(places: Places) -> dict[tuple[str, str], Outcome]:
+    """Of all scenarios on both servers, which run side by side."""
+
+    def on(server: DatabaseServer) -> list[Outcome]:
+        return list(run(CHOSEN.values(), places, server))
+
+    with ThreadPoolExecutor() as pool:
+        found = [outcome for some in pool.map(on, database_servers()) for outcome in some]
+    return {(outcome.server.flavor, outcome.scenario.name): outcome for outcome in found}
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_records_equal_the_reference(case: tuple[str, str], outcomes: dict[tuple[str, str], Outcome]) -> None:
+    found = outcomes[case].differences()
     assert not found, "\n".join([f"{len(found)} differences:", *found[:SHOWN]])
 
 
-def test_the_reference_equals_itself(reference_url: str, kafka_address: str, mariadb_port: int) -> None:
+def test_the_reference_equals_itself(places: Places, reference_url: str) -> None:
     """What is hidden before comparing is enough: two runs of the same connector show no difference."""
-    scenario = Scenario(Path(__file__).parent / "scenarios" / "transactions")
-    server = DatabaseServer("mariadb", mariadb_port)
-    captured = run(scenario, {"one": reference_url, "other": reference_url}, kafka_address, server)
-    assert len(captured["one"]) > 1
-    assert comparison.differences(captured["one"], captured["other"]) == []
+    twice = Places({"one": reference_url, "other": reference_url}, places.kafka, places.registry)
+    outcome = Batch([Scenario(CHOSEN["transactions"].folder)], twice, database_servers()[0]).run()[0]
+    assert not outcome.failure
+    assert len(outcome.captured["one"]) > 1
+    assert outcome.differences() == []

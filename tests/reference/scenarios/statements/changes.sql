@@ -14,7 +14,7 @@ DELETE FROM a WHERE id > 105;
 COMMIT;
 CREATE TABLE b LIKE a;
 DROP TABLE IF EXISTS nothere, b;
-RENAME TABLE a TO c, c TO d, empty TO a;
+RENAME TABLE a TO c, c TO d, void TO a;
 ALTER TABLE d RENAME TO e;
 UPDATE z SET t='changed', ts='2021-05-05 05:05:05', g=NULL WHERE id=1;
 INSERT INTO z (id,e,s,d,dt,ti,y,c) VALUES (3,'x','','2001-01-01','1999-12-31 23:59:59.999','838:59:59','2000','abc');
