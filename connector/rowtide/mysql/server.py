@@ -108,7 +108,8 @@ class Server:
         if self.is_mariadb:
             gtids = self.variable("gtid_binlog_pos") or ""
         else:
-            gtids = str(rows[0][4]) if len(rows[0]) > 4 and rows[0][4] else ""
+            # A server keeps the set that it had when gtid_mode is switched off; it says nothing of the position then.
+            gtids = str(rows[0][4]) if len(rows[0]) > 4 and rows[0][4] and self.gtids_enabled() else ""
         return LogPosition(file, pos, gtids.replace("\n", "") or None)
 
     def log_files(self) -> list[str]:
