@@ -275,7 +275,7 @@ class Batch:
         def all_arrived() -> bool:
             waiting.intersection_update(side.prefix for entry in self._well() for side in entry.sides)
             topics = consumer.list_topics(timeout=20).topics
-            for name in [name for name in topics if LAST_TABLE in name]:
+            for name in [name for name in topics if LAST_TABLE in name.replace("_u005f", "_")]:
                 if arrived := [prefix for prefix in waiting if prefix in name]:
                     partitions = [TopicPartition(name, number) for number in topics[name].partitions]
                     if any(consumer.get_watermark_offsets(partition, timeout=20)[1] for partition in partitions):
