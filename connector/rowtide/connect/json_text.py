@@ -36,7 +36,8 @@ def dumps(value: object) -> bytes:
 def encode(value: object, *, escape_astral: bool = True) -> bytes:
     """As `dumps`, for values whose numbers were made into fragments already (`number_fragment`). Raises DataError.
 
-    Jackson leaves characters beyond the basic plane raw where it writes to text and not to bytes: `escape_astral=False`.
+    Jackson leaves characters beyond the basic plane raw where it writes to text and not to bytes:
+    `escape_astral=False`.
     """
     try:
         text = orjson.dumps(value)

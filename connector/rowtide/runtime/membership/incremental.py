@@ -80,7 +80,8 @@ class IncrementalAssignor:
 
         Args:
             members: what each member says it owns.
-            homes: each member's REST url. One that comes back under a new id at the old url is not waited for: what it ran
+            homes: each member's REST url. One that comes back under a new id at the old url is not waited for: what
+            it ran
                 has ended with its last process or membership. Java's leader waits the whole delay here.
             last_completed_generation: of the last round that reached this leader as a member; when it is not the one
                 computed here last, somebody else led in between or the assignment never arrived.
