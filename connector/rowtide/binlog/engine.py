@@ -6,10 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from rowtide import native
 from rowtide.binlog.events import Event
-from rowtide.errors import ConfigError
-
-ENGINE_VARIABLE = "ROWTIDE_ENGINE"
 
 
 class Decoder(Protocol):
@@ -45,13 +43,11 @@ def select_engine(environment: Mapping[str, str] = os.environ) -> tuple[str, Cal
     Raises:
         ConfigError: asked for by name and not there, or not a name.
     """
-    wanted = environment.get(ENGINE_VARIABLE, "").strip().lower() or "auto"
-    if wanted in ("auto", "reference"):
-        from rowtide.binlog.reference.decoder import ReferenceDecoder
+    name = native.engine(environment)
+    if name == "native":
+        from rowtide.binlog.native import NativeDecoder
 
-        return "reference", ReferenceDecoder
-    if wanted == "native":
-        raise ConfigError(
-            f"{ENGINE_VARIABLE}=native, but this installation has no native engine.", hint="Use auto or reference."
-        )
-    raise ConfigError(f"{ENGINE_VARIABLE}={wanted} is none of auto, reference and native.")
+        return name, NativeDecoder
+    from rowtide.binlog.reference.decoder import ReferenceDecoder
+
+    return name, ReferenceDecoder

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from rowtide.config.definition import ConfigDef, ConfigValue
+from rowtide.connect.formats import PayloadFormat
 from rowtide.connect.record import RecordBatch, SourceRecord
 from rowtide.connect.schema import Schema
 
@@ -33,6 +34,13 @@ class Converter(ABC):
     @abstractmethod
     def to_connect(self, topic: str, data: bytes | None) -> tuple[Schema | None, object]:
         """Decodes what `from_connect` wrote. Raises DataError."""
+
+    def payload_format(self) -> PayloadFormat | None:
+        """How the converter writes, for an engine that encodes batches by itself; None: only `from_connect` can.
+
+        What the format describes must be byte for byte what `from_connect` writes.
+        """
+        return None
 
     def from_connect_header(self, topic: str, name: str, schema: Schema | None, value: object) -> bytes | None:
         """Encodes a header's value; the same as a value where a class says nothing else."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rowtide.connect.formats import PayloadFormat
 from rowtide.connect.schema import Schema
 
 
@@ -53,8 +54,45 @@ class EncodedRecord:
     timestamp: int | None = None
 
 
+class PackedRecords(Protocol):
+    """Keys and values of encoded records, in one piece of memory."""
+
+    def __len__(self) -> int: ...
+
+    def keys(self) -> list[bytes | None]: ...
+
+    def values(self) -> list[bytes | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedBatch:
+    """The records of one batch as bytes, all for one topic, partitioned by their keys.
+
+    Attributes:
+        headers: of every record.
+        own_headers: by index, of the records that have others.
+    """
+
+    topic: str
+    records: PackedRecords
+    headers: list[tuple[str, bytes | None]]
+    own_headers: Mapping[int, list[tuple[str, bytes | None]]]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
 class RecordEncoder(Protocol):
     """Turns one record into bytes: the task's converters, composed by the runtime."""
+
+    @property
+    def formats(self) -> tuple[PayloadFormat, PayloadFormat] | None:
+        """How keys and values are written; None when one of the converters does not tell."""
+        ...
+
+    def encode_headers(self, topic: str, headers: Sequence[Header]) -> list[tuple[str, bytes | None]]:
+        """Raises DataError."""
+        ...
 
     def encode(self, record: SourceRecord) -> EncodedRecord:
         """Raises DataError when a converter cannot encode the record."""
@@ -80,8 +118,15 @@ class RecordBatch(ABC):
         """The offset to store once records 0..index are acknowledged; key order is the order it is written in."""
 
     def encode(self, encoder: RecordEncoder) -> Iterator[EncodedRecord]:
-        """The records as bytes, in order. Engines that encode from the row image override this."""
+        """The records as bytes, in order."""
         return map(encoder.encode, self)
+
+    def encode_batch(self, encoder: RecordEncoder) -> EncodedBatch | None:
+        """All records as bytes at once; None where that is only possible record by record, by `encode`.
+
+        It has fewer records than the batch when the next one cannot be encoded: making that one says why.
+        """
+        return None
 
 
 class ListBatch(RecordBatch):

@@ -10,6 +10,7 @@ from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type, at
 from rowtide.connect import json_text
 from rowtide.connect.plugins import Config, Converter
 from rowtide.connect.schema import Schema
+from rowtide.converters.json_format import JsonFormat
 from rowtide.converters.json_schema import schema_from_json, schema_to_json
 from rowtide.converters.json_values import JsonOptions, decoder, default_to_json, encoder, schemaless
 from rowtide.errors import ConfigError, DataError
@@ -126,6 +127,9 @@ class JsonConverter(Converter):
         payload = json_text.encode(schemaless(value, self._options))
         return b'{"schema":null,"payload":%b}' % payload if self._schemas else payload
 
+    def payload_format(self) -> JsonFormat:
+        return JsonFormat(self._options, self._start if self._schemas else None)
+
     def to_connect(self, topic: str, data: bytes | None) -> tuple[Schema | None, object]:
         if data is None:
             return None, None
@@ -148,13 +152,16 @@ class JsonConverter(Converter):
         encode_value = encoder(schema, self._options)
         if not self._schemas:
             return lambda value: json_text.encode(encode_value(value))
-        schema_json = schema_to_json(schema, lambda field, _default: default_to_json(field, self._options))
-        start = b'{"schema":%b,"payload":' % json_text.encode(schema_json)
+        start = self._start(schema)
 
         def encode(value: object) -> bytes:
             return start + json_text.encode(encode_value(value)) + b"}"
 
         return encode
+
+    def _start(self, schema: Schema) -> bytes:
+        schema_json = schema_to_json(schema, lambda field, _default: default_to_json(field, self._options))
+        return b'{"schema":%b,"payload":' % json_text.encode(schema_json)
 
     def _decoder(self, schema_json: bytes) -> tuple[Schema | None, Decode]:
         schema = schema_from_json(json_text.loads(schema_json), lambda field, json: decoder(field)(json))

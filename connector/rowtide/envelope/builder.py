@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rowtide import native
 from rowtide.changes import BinlogOffset, Heartbeat, RowChanges, SchemaChange, TransactionBegin, TransactionEnd
 from rowtide.connect.java import hash_map
 from rowtide.connect.record import ListBatch, RecordBatch, SourceRecord
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.headers import context_headers
 from rowtide.envelope.heartbeat import heartbeat_record
+from rowtide.envelope.plans import Plans
 from rowtide.envelope.rows import RowRecordBatch, RowsContext
 from rowtide.envelope.schema_change import SchemaChangeRecords
 from rowtide.envelope.source_info import SourceInfo
@@ -31,6 +33,7 @@ class RecordBuilder:
         self._schemas = TableSchemas(config, self._source)
         self._schema_changes = SchemaChangeRecords(config, self._source, self._headers)
         self._transactions = Transactions()
+        self._plans = Plans(config) if native.engine() == "native" else None
 
     def rows(self, changes: RowChanges) -> RecordBatch:
         """The records of some rows. With transaction metadata, updates are decoded here, since they must be counted.
@@ -47,6 +50,7 @@ class RecordBuilder:
             self._headers,
             None if changes.operation == "r" else self._transactions.current,
             self._offset_map,
+            self._plans,
         )
         batch = RowRecordBatch(context, changes)
         if context.transaction is not None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 from rowtide.changes import BinlogOffset, Operation, RawRow, RowChanges, SnapshotMarker
-from rowtide.connect.record import Header, RecordBatch, SourceRecord
+from rowtide.connect.record import EncodedBatch, Header, RecordBatch, RecordEncoder, SourceRecord
 from rowtide.connect.schema import Struct
 from rowtide.envelope.config import EnvelopeConfig, FailureHandling
 from rowtide.envelope.headers import NEW_KEY, OLD_KEY
+from rowtide.envelope.native_rows import UNCLEAR, NativeRows
+from rowtide.envelope.plans import Plans
 from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
 from rowtide.envelope.table_schema import TRANSACTION_BLOCK, TableSchema
@@ -30,6 +33,7 @@ class RowsContext:
     Attributes:
         transaction: the counters before the batch, None outside of a transaction or without transaction metadata.
         offset_map: turns an offset and the counters at it into the map that is stored.
+        plans: of the native engine, None where another one runs.
     """
 
     config: EnvelopeConfig
@@ -38,6 +42,7 @@ class RowsContext:
     headers: tuple[Header, ...]
     transaction: Counted | None
     offset_map: OffsetMap
+    plans: Plans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ class RowRecordBatch(RecordBatch):
     """The records of one RowChanges.
 
     Inserts, deletes, snapshot rows and truncates make the same number of records each, so they are counted
-    undecoded. Updates are decoded at the first question, since a changed key makes three records of one row; so are all
-    rows when failures are tolerated.
+    undecoded. Updates are decoded at the first question, or compared by the native engine, since a changed key makes
+    three records of one row; so are all rows when failures are tolerated.
     """
 
     def __init__(self, context: RowsContext, changes: RowChanges) -> None:
@@ -63,11 +68,12 @@ class RowRecordBatch(RecordBatch):
         self._maker = RecordMaker(context, changes)
         self._per_row = _records_a_row(context.config, changes)
         self._made: list[RowStep] | None = None
+        self._compared: bytes | None = None
 
     def __len__(self) -> int:
         if self._per_row is not None:
             return self._rows() * self._per_row
-        return sum(len(step.records) for step in self._steps())
+        return sum(map(len, self._event_counts()))
 
     def __iter__(self) -> Iterator[SourceRecord]:
         if self._per_row is None:
@@ -81,7 +87,51 @@ class RowRecordBatch(RecordBatch):
         """How many change events the batch counts for in its transaction; tombstones are none."""
         if self._per_row is not None:
             return self._rows() if self._per_row else 0
-        return sum(max(step.events, default=0) for step in self._steps())
+        return sum(max(events, default=0) for events in self._event_counts())
+
+    def encode_batch(self, encoder: RecordEncoder) -> EncodedBatch | None:
+        context, changes = self._context, self._changes
+        if context.plans is None:
+            return None
+        context.plans.use(encoder.formats)
+        plan = self._plan()
+        kinds = self._kinds() if changes.operation == "u" else b""
+        if plan is None or kinds is None or self._per_row == 0:
+            return None
+        rows = NativeRows(plan, context.config, changes, context.transaction, self._maker)
+        return rows.encode(context.schema.topic, context.headers, kinds, encoder)
+
+    def _plan(self) -> Any | None:
+        """The native plan, None where these rows have none."""
+        context, changes = self._context, self._changes
+        if context.plans is None or changes.operation == "t" or context.config.rules.tolerant:
+            return None
+        if not context.plans.encodes(changes.images):
+            return None
+        return context.plans.of(changes.table, context.schema, snapshot=changes.operation == "r")
+
+    def _kinds(self) -> bytes | None:
+        """What each update does, as the native engine sees it; None where it does not see that."""
+        if self._compared is None:
+            plan = self._plan()
+            rules = self._context.config.rules
+            if plan is None or self._changes.operation != "u":
+                return None
+            if "u" in rules.skipped_operations:
+                self._compared = bytes(len(self._changes.images))
+            else:
+                images: Any = self._changes.images
+                self._compared = plan.kinds(images, images.start(), rules.skip_unchanged)
+        return None if UNCLEAR in self._compared else self._compared
+
+    def _event_counts(self) -> Sequence[tuple[int, ...]]:
+        """Of each row, the events counted after each of its records."""
+        kinds = self._kinds() if self._made is None else None
+        if kinds is None:
+            return [step.events for step in self._steps()]
+        moved = (1, 1, 2) if self._context.config.rules.tombstones else (1, 2)
+        by_kind = ((), (1,), moved)
+        return [by_kind[kind] for kind in kinds]
 
     def source_offset(self, index: int) -> Mapping[str, object]:
         if self._per_row is not None:
@@ -109,11 +159,11 @@ class RowRecordBatch(RecordBatch):
 
     def _place(self, index: int) -> tuple[int, int]:
         """The row that makes a record, and the events counted up to the record."""
-        steps = self._steps()
-        starts = list(accumulate((len(step.records) for step in steps), initial=0))
-        row = next(i for i in range(len(steps)) if starts[i] <= index < starts[i + 1])
-        before = sum(max(step.events, default=0) for step in steps[:row])
-        return row, before + steps[row].events[index - starts[row]]
+        counts = self._event_counts()
+        starts = list(accumulate(map(len, counts), initial=0))
+        row = next(i for i in range(len(counts)) if starts[i] <= index < starts[i + 1])
+        before = sum(max(events, default=0) for events in counts[:row])
+        return row, before + counts[row][index - starts[row]]
 
 
 def _records_a_row(config: EnvelopeConfig, changes: RowChanges) -> int | None:
@@ -181,6 +231,16 @@ class RecordMaker:
             except RowtideError as error:
                 tolerate(rules.on_failure, error, f"no record can be made of row {i} of", self._table)
                 yield RowStep((), ())
+
+    def records_of(
+        self, before: RawRow | None, after: RawRow | None, index: int, counted: int
+    ) -> tuple[SourceRecord, ...]:
+        """The records of one row. Args: counted: events of the batch before it."""
+        transaction = self._context.transaction
+        if transaction is not None:
+            self._total = sum(transaction.orders.values()) + counted
+            self._order = transaction.orders.get(self._table, 0) + counted
+        return self._step(before, after, index).records
 
     def _images(self) -> Iterable[tuple[RawRow | None, RawRow | None]]:
         rules = self._context.config.rules

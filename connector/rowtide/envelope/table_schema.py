@@ -47,6 +47,8 @@ class TableSchema:
         key_schema: None for a table without key.
         key: None for a table without key.
         value_columns: the columns that the value shows, in the order of its fields.
+        key_columns: the same of the key.
+        key_constant: the text of a last field that all keys have besides, None for none.
     """
 
     topic: str
@@ -56,6 +58,8 @@ class TableSchema:
     key: RowReader | None
     value: RowReader
     value_columns: tuple[tuple[Column, ColumnCodec], ...] = ()
+    key_columns: tuple[tuple[Column, ColumnCodec], ...] = ()
+    key_constant: str | None = None
 
 
 class TableSchemas:
@@ -113,6 +117,8 @@ class TableSchemas:
             _row_reader(table, key_columns, more) if has_key else None,
             _row_reader(table, value_columns),
             tuple(value_columns),
+            tuple(key_columns),
+            None if more is None else more[1],
         )
 
     def _codec(self, table: Table, column: Column) -> ColumnCodec | None:

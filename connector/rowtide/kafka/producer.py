@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from rowtide.connect.record import EncodedRecord
+from rowtide.connect.record import EncodedBatch, EncodedRecord
 from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.settings import Settings, librdkafka_settings
@@ -113,6 +113,13 @@ class RecordProducer:
                     raise RetriableError("stopped while the producer's queue was full") from None
             else:
                 return
+
+    def send_batch(self, batch: EncodedBatch) -> Iterator[int]:
+        """Sends the records of a batch in order, yielding now and then how many were sent. Raises as `send`."""
+        topic, headers = batch.topic, batch.headers
+        for sent, (key, value) in enumerate(zip(batch.records.keys(), batch.records.values(), strict=True)):
+            self.send(EncodedRecord(topic, None, key, value, batch.own_headers.get(sent, headers)))
+            yield sent + 1
 
     def send_all(self, records: Iterable[EncodedRecord]) -> int:
         """Sends the records in order; answers how many there were. Raises as `send`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from rowtide.connect.schema import Schema
 from rowtide.errors import DataError
@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 
 Convert = Callable[[Any], object]
 """Turns a raw value (`rowtide.binlog.values`) into a value of the schema."""
+
+
+Change = tuple[Literal["cut"], int] | tuple[Literal["const"], str] | tuple[Literal["other"]]
+"""What a mapper does to values, as data: cuts them to a length, puts a text in their place, or something else."""
 
 
 def identity(raw: object) -> object:
@@ -51,11 +55,13 @@ class ColumnCodec:
         schema: with optionality, doc and default.
         convert: raw value, None for NULL, to value, for rows of the binlog.
         convert_snapshot: the same for rows that were read by a SELECT.
+        change: what is done besides the conversion of the column's family, None for nothing.
     """
 
     schema: Schema
     convert: Convert
     convert_snapshot: Convert
+    change: Change | None = None
 
 
 def codec_of(column: Column, family: Family, modes: ValueModes, table: TableId | None) -> ColumnCodec:

@@ -102,7 +102,10 @@ def custom_codec(
     )
     streamed, selected = _readers(column, family)
     return ColumnCodec(
-        schema, _guarded(conversion.convert, streamed, failure), _guarded(conversion.convert, selected, failure)
+        schema,
+        _guarded(conversion.convert, streamed, failure),
+        _guarded(conversion.convert, selected, failure),
+        ("other",),
     )
 
 

@@ -11,7 +11,7 @@ from rowtide.connect.schema import Schema
 from rowtide.errors import ConfigError
 from rowtide.tables.model import Column
 from rowtide.types import jdbc
-from rowtide.types.codec import ColumnCodec, Convert
+from rowtide.types.codec import Change, ColumnCodec, Convert
 
 ColumnMapper = Callable[[Column, ColumnCodec], ColumnCodec]
 """Gives the codec by which a column is shown in place of its own."""
@@ -34,14 +34,14 @@ def truncated(length: int) -> ColumnMapper:
     def mapper(column: Column, codec: ColumnCodec) -> ColumnCodec:
         if column.length is not None and column.length <= length:
             return codec
-        return _mapped(codec, _with_parameters(codec.schema, ("truncateLength", str(length))), cut)
+        return _mapped(codec, _with_parameters(codec.schema, ("truncateLength", str(length))), cut, ("cut", length))
 
     return mapper
 
 
 def masked(text: str) -> ColumnMapper:
     """Replaces every value of a text column, NULL too. Other columns only get the schema parameter."""
-    return _masking(lambda _column: lambda _value: text)
+    return _masking(lambda _column: lambda _value: text, ("const", text))
 
 
 def hashed(algorithm: str, salt: str, version: HashVersion) -> ColumnMapper:
@@ -75,7 +75,7 @@ def hashed(algorithm: str, salt: str, version: HashVersion) -> ColumnMapper:
 
         return digest
 
-    return _masking(converter)
+    return _masking(converter, ("other",))
 
 
 def source_type(column: Column, codec: ColumnCodec) -> ColumnCodec:
@@ -114,12 +114,12 @@ def _cut_text(text: str, length: int) -> str:
     return text.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
 
 
-def _masking(converter: Callable[[Column], Convert]) -> ColumnMapper:
+def _masking(converter: Callable[[Column], Convert], described: Change) -> ColumnMapper:
     def mapper(column: Column, codec: ColumnCodec) -> ColumnCodec:
         schema = _with_parameters(codec.schema, ("masked", "true"))
         if column.jdbc_type not in jdbc.STRINGS:
             return replace(codec, schema=schema)
-        return _mapped(codec, schema, converter(column))
+        return _mapped(codec, schema, converter(column), described)
 
     return mapper
 
@@ -128,6 +128,11 @@ def _with_parameters(schema: Schema, *added: tuple[str, str]) -> Schema:
     return replace(schema, parameters=(*schema.parameters, *added))
 
 
-def _mapped(codec: ColumnCodec, schema: Schema, change: Convert) -> ColumnCodec:
+def _mapped(codec: ColumnCodec, schema: Schema, change: Convert, described: Change) -> ColumnCodec:
     streamed, selected = codec.convert, codec.convert_snapshot
-    return ColumnCodec(schema, lambda raw: change(streamed(raw)), lambda raw: change(selected(raw)))
+    return ColumnCodec(
+        schema,
+        lambda raw: change(streamed(raw)),
+        lambda raw: change(selected(raw)),
+        described if codec.change is None else ("other",),
+    )

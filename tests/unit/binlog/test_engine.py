@@ -6,6 +6,7 @@ import codecs
 
 import pytest
 
+from rowtide import native
 from rowtide.binlog import dump_commands
 from rowtide.binlog.engine import select_engine
 from rowtide.binlog.event_types import EventType
@@ -26,7 +27,8 @@ def test_the_reference_engine_is_there(value: str | None) -> None:
 
 
 @pytest.mark.parametrize("value", ["native", "rust"])
-def test_an_engine_that_is_not_there_is_refused(value: str) -> None:
+def test_an_engine_that_is_not_there_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "extension", lambda: None)
     with pytest.raises(ConfigError, match=f"ROWTIDE_ENGINE={value}"):
         select_engine({"ROWTIDE_ENGINE": value})
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from rowtide.connect.formats import PayloadFormat
 from rowtide.connect.plugins import Converter
-from rowtide.connect.record import EncodedRecord, SourceRecord
+from rowtide.connect.record import EncodedRecord, Header, SourceRecord
 from rowtide.connect.schema import Schema
 from rowtide.errors import ConfigError, DataError
 from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
@@ -34,6 +35,10 @@ class TaskEncoder:
         self._key = converters.key.from_connect
         self._value = converters.value.from_connect
         self._header = converters.header.from_connect_header
+        key, value = converters.key.payload_format(), converters.value.payload_format()
+        self.formats: tuple[PayloadFormat, PayloadFormat] | None = (
+            None if key is None or value is None else (key, value)
+        )
 
     def encode(self, record: SourceRecord) -> EncodedRecord:
         """Raises DataError when a converter cannot encode the record."""
@@ -43,11 +48,13 @@ class TaskEncoder:
             record.partition,
             self._key(topic, record.key_schema, record.key),
             self._value(topic, record.value_schema, record.value),
-            [(h.name, self._header(topic, h.name, h.schema, h.value)) for h in record.headers]
-            if record.headers
-            else [],
+            self.encode_headers(topic, record.headers) if record.headers else [],
             _timestamp(record.timestamp),
         )
+
+    def encode_headers(self, topic: str, headers: Sequence[Header]) -> list[tuple[str, bytes | None]]:
+        """Raises DataError when the converter cannot encode one."""
+        return [(h.name, self._header(topic, h.name, h.schema, h.value)) for h in headers]
 
     def encode_tolerantly(self, record: SourceRecord, tolerance: ErrorTolerance) -> EncodedRecord:
         """As `encode`, each converter under the connector's error options. Raises as ErrorTolerance.run."""

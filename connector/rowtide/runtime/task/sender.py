@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
-from rowtide.connect.record import EncodedRecord, RecordBatch
+from rowtide.connect.record import EncodedBatch, EncodedRecord, RecordBatch
 from rowtide.errors import RetriableError
 from rowtide.kafka.producer import RecordProducer
 from rowtide.runtime.task.encoder import TaskEncoder
@@ -75,12 +75,30 @@ class BatchSender:
         """
         self.done = 0
         try:
-            if len(self._chain) == 0 and self._send_all(batch):
+            if len(self._chain) == 0 and self._send_untouched(batch):
                 return
             self._send_tolerantly(batch)
         except RetriableError as error:
             # The producer's queue is full and the task is to stop; nothing else gets through the tolerance.
             raise Interrupted from error
+
+    def _send_untouched(self, batch: RecordBatch) -> bool:
+        """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""
+        encoded = batch.encode_batch(self._encoder)
+        return self._send_all(batch) if encoded is None else self._send_encoded(encoded) == len(batch)
+
+    def _send_encoded(self, encoded: EncodedBatch) -> int:
+        """Sends records that were encoded together; answers how many."""
+        if len(encoded):
+            self._topics.note(encoded.topic)
+        sent = 0
+        try:
+            for progress in self._producer.send_batch(encoded):
+                sent = progress
+        finally:
+            self.done = sent
+            self.written += sent
+        return sent
 
     def _send_all(self, batch: RecordBatch) -> bool:
         """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""

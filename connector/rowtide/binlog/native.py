@@ -1,0 +1,35 @@
+"""The native decoder behind the seam of `rowtide.binlog.engine`."""
+
+from __future__ import annotations
+
+import logging
+
+from rowtide import native
+from rowtide.binlog import events
+from rowtide.binlog.gtid import MysqlGtidSet
+from rowtide.mysql.charsets import codec_of_number
+
+_LOG = logging.getLogger(__name__)
+
+
+class NativeDecoder:
+    """`rowtide.binlog.engine.Decoder`, compiled."""
+
+    def __init__(self) -> None:
+        self._decoder = native.required().Decoder(events, codec_of_number, MysqlGtidSet)
+
+    @property
+    def pending(self) -> bool:
+        return bool(self._decoder.pending)
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._decoder.ended)
+
+    def feed(self, data: bytes) -> list[events.Event]:
+        try:
+            decoded: list[events.Event] = self._decoder.feed(data)
+        finally:
+            for event_type in self._decoder.take_unknown_types():
+                _LOG.warning("event type %d is not known, its events are ignored", event_type)
+        return decoded

@@ -1,0 +1,127 @@
+"""The records of row changes, encoded by the native engine; what a plan cannot do is done record by record between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from rowtide import native
+from rowtide.changes import RawRow, RowChanges, SourceFacts
+from rowtide.connect.record import EncodedBatch, Header, PackedRecords, RecordEncoder, SourceRecord
+from rowtide.envelope.config import EnvelopeConfig
+from rowtide.envelope.plans import MARKERS
+from rowtide.envelope.transaction import Counted
+from rowtide.errors import RowtideError
+
+_MARKER_NUMBERS = {marker: number for number, marker in enumerate(MARKERS)}
+
+UNCHANGED, CHANGED, MOVED, UNCLEAR = range(4)
+"""What an update does (`_native.Plan.kinds`)."""
+
+
+class RowRecords(Protocol):
+    """The record path for one row."""
+
+    def records_of(
+        self, before: RawRow | None, after: RawRow | None, index: int, counted: int
+    ) -> Sequence[SourceRecord]:
+        """Args: counted: events of the batch before this row."""
+        ...
+
+
+class NativeRows:
+    """Encodes one RowChanges with a plan."""
+
+    def __init__(
+        self,
+        plan: Any,
+        config: EnvelopeConfig,
+        changes: RowChanges,
+        transaction: Counted | None,
+        maker: RowRecords,
+    ) -> None:
+        self._plan = plan
+        self._changes = changes
+        self._maker = maker
+        self._transaction = transaction
+        rules = config.rules
+        self._tombstones = changes.operation == "d" and rules.tombstones
+        self._clock_ns = None if config.clock is time.time_ns else config.clock()
+        self._packed: Any = native.required().Batch()
+        self._counted = 0
+        self._own_headers: dict[int, list[tuple[str, bytes | None]]] = {}
+
+    def encode(self, topic: str, headers: tuple[Header, ...], kinds: bytes, encoder: RecordEncoder) -> EncodedBatch:
+        """All records, or those before one that cannot be encoded.
+
+        Args:
+            kinds: of updates, what each does; empty for other operations.
+        """
+        constant = encoder.encode_headers(topic, headers)
+        rows = len(self._changes.images)
+        row, pos = 0, self._changes.images.start()  # type: ignore[attr-defined]
+        while row < rows:
+            done, pos, counted, stopped = self._run(row, pos, rows - row, kinds)
+            row += done
+            self._counted += counted
+            if not stopped:
+                break
+            after = self._one(row, pos, constant, encoder)
+            if after is None:
+                break
+            row, pos = row + 1, after
+        packed: PackedRecords = self._packed
+        return EncodedBatch(topic, packed, constant, self._own_headers)
+
+    def _run(self, row: int, pos: int, rows: int, kinds: bytes) -> tuple[int, int, int, bool]:
+        changes = self._changes
+        markers = bytes(_MARKER_NUMBERS[marker] for marker in changes.markers[row:]) if changes.markers else b""
+        answer: tuple[int, int, int, bool] = self._plan.encode(
+            self._packed,
+            changes.images,
+            changes.operation,
+            _facts(changes.source, by_row=bool(changes.markers)),
+            self._counters(),
+            self._tombstones,
+            (pos, changes.first_row + row, rows),
+            markers,
+            kinds[row:],
+            self._clock_ns,
+        )
+        return answer
+
+    def _counters(self) -> tuple[str, int, int] | None:
+        transaction = self._transaction
+        if transaction is None:
+            return None
+        order = transaction.orders.get(str(self._changes.table.id), 0)
+        return transaction.id, sum(transaction.orders.values()) + self._counted, order + self._counted
+
+    def _one(self, row: int, pos: int, constant: list[tuple[str, bytes | None]], encoder: RecordEncoder) -> int | None:
+        """The row by the record path; answers where the next row begins, None when a record cannot be made."""
+        try:
+            before, after, end = self._changes.images.read(pos)  # type: ignore[attr-defined]
+            records = self._maker.records_of(before, after, row, self._counted)
+            encoded = [encoder.encode(record) for record in records]
+        except RowtideError:
+            return None  # the record path meets it again, and says it
+        for record, source in zip(encoded, records, strict=True):
+            if record.headers != constant:
+                self._own_headers[len(self._packed)] = record.headers
+            self._packed.push(record.key, record.value)
+            self._counted += source.value is not None or source.value_schema is not None
+        return int(end)
+
+
+def _facts(source: SourceFacts, *, by_row: bool) -> tuple[object, ...]:
+    return (
+        source.time_us,
+        source.file,
+        source.pos,
+        source.server_id,
+        source.gtid,
+        source.thread,
+        source.query,
+        None if by_row else _MARKER_NUMBERS[source.snapshot],
+    )

@@ -1,0 +1,32 @@
+//! rowtide-engine as the Python module `rowtide._native`: conversions between Python's and Rust's values, nothing else.
+
+mod batch;
+mod decoder;
+mod errors;
+mod events;
+mod plan;
+mod rows;
+
+use pyo3::prelude::*;
+
+/// Changed whenever the Python side must change with it.
+const ABI: u32 = 1;
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::batch::Batch;
+    #[pymodule_export]
+    use crate::decoder::Decoder;
+    #[pymodule_export]
+    use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::rows::{RowBody, RowImages};
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("ABI", ABI)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,356 @@
+//! Rows of an event to encoded records.
+
+use crate::cursor::Cursor;
+use crate::plan::convert::{write_field, Scratch};
+use crate::plan::format::{Format, Leaf};
+use crate::plan::template::{Filled, Piece, Slot};
+use crate::plan::{Batch, Plan, Record, Stop, Struct};
+use crate::rows::{Cell, RowBody, RowReader, NULL_CELL};
+use crate::values::reader::Reader;
+use crate::values::Raw;
+
+/// The facts of a source block that do not depend on table or row.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    pub time_us: i64,
+    pub file: &'a str,
+    pub pos: i64,
+    pub server_id: i64,
+    pub gtid: Option<&'a str>,
+    pub thread: Option<i64>,
+    pub query: Option<&'a str>,
+    /// Number of the snapshot marker, 0 while streaming; `None` where each row has its own.
+    pub marker: Option<usize>,
+}
+
+/// The counters of a running transaction before the rows.
+#[derive(Debug, Clone)]
+pub struct Transaction<'a> {
+    pub id: &'a str,
+    pub total: i64,
+    pub order: i64,
+}
+
+/// Which rows to encode, as what.
+#[derive(Debug, Clone)]
+pub struct Rows<'a> {
+    pub operation: u8,
+    pub facts: Facts<'a>,
+    pub transaction: Option<Transaction<'a>>,
+    /// A null value follows each delete.
+    pub tombstones: bool,
+    /// Where the first row begins in the opened data, and what `source.row` shows for it.
+    pub pos: usize,
+    pub row: i64,
+    /// At most so many.
+    pub limit: usize,
+    /// Of updates, what each does; empty for other operations.
+    pub kinds: &'a [RowKind],
+}
+
+/// How far encoding came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub rows: usize,
+    /// Where the next row begins.
+    pub pos: usize,
+    /// Change events among the records.
+    pub events: usize,
+    /// The next row is for the record path.
+    pub stopped: bool,
+}
+
+/// What an update does, which decides how many records it makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowKind {
+    Unchanged,
+    Changed,
+    /// Its key is another one.
+    Moved,
+    /// Only the record path can tell.
+    Unclear,
+}
+
+struct Cells {
+    before: Vec<Cell>,
+    after: Vec<Cell>,
+}
+
+/// The image's cells with the readers for them.
+#[derive(Clone, Copy)]
+struct ImageCells<'a> {
+    data: &'a [u8],
+    origin: usize,
+    cells: &'a [Cell],
+    readers: &'a [Reader],
+}
+
+impl<'a> ImageCells<'a> {
+    #[inline]
+    fn raw(&self, column: usize) -> Result<Raw<'a>, Stop> {
+        let cell = *self.cells.get(column).ok_or(Stop)?;
+        if cell == NULL_CELL {
+            return Ok(Raw::Null);
+        }
+        let reader = self.readers.get(column).ok_or(Stop)?;
+        Ok(reader.read(&mut Cursor::within(self.data, cell, self.data.len(), self.origin))?)
+    }
+
+    /// The stored bytes of a value; none for NULL.
+    fn stored(&self, column: usize) -> Result<Option<&'a [u8]>, Stop> {
+        let cell = *self.cells.get(column).ok_or(Stop)?;
+        if cell == NULL_CELL {
+            return Ok(None);
+        }
+        let reader = self.readers.get(column).ok_or(Stop)?;
+        let mut cursor = Cursor::within(self.data, cell, self.data.len(), self.origin);
+        reader.skip(&mut cursor)?;
+        self.data.get(cell..cursor.pos).map(Some).ok_or(Stop)
+    }
+}
+
+#[inline]
+fn write_struct(
+    out: &mut Vec<u8>,
+    shape: &Struct,
+    image: ImageCells<'_>,
+    format: Format,
+    scratch: &mut Scratch,
+) -> Result<(), Stop> {
+    for field in &shape.fields {
+        out.extend_from_slice(&field.prefix);
+        write_field(out, field, &image.raw(field.column)?, format, scratch)?;
+    }
+    out.extend_from_slice(&shape.end);
+    Ok(())
+}
+
+impl Plan {
+    /// Appends the records of the rows, up to one that is for the record path; `clock` gives ns since the epoch.
+    pub fn encode(
+        &self,
+        body: &RowBody,
+        data: &[u8],
+        rows: &Rows<'_>,
+        markers: &[u8],
+        clock: &mut dyn FnMut() -> i64,
+        batch: &mut Batch,
+    ) -> Progress {
+        let mut progress = Progress { rows: 0, pos: rows.pos, events: 0, stopped: true };
+        if body.table.readers.len() < self.width {
+            return progress;
+        }
+        let Ok(filled) =
+            Filled::new(&self.template, &rows.facts, rows.transaction.as_ref(), rows.operation, self.value_format)
+        else {
+            return progress;
+        };
+        let mut encoder = Encoder {
+            plan: self,
+            body,
+            data,
+            rows,
+            markers,
+            filled,
+            cells: Cells { before: Vec::new(), after: Vec::new() },
+            scratch: Scratch::default(),
+            orders: rows.transaction.as_ref().map_or((0, 0), |t| (t.total, t.order)),
+        };
+        let mut reader = body.reader(data);
+        reader.seek(rows.pos);
+        while progress.rows < rows.limit {
+            match reader.more() {
+                Ok(true) => {}
+                Ok(false) => {
+                    progress.stopped = false;
+                    return progress;
+                }
+                Err(_) => return progress,
+            }
+            match rows.kinds.get(progress.rows) {
+                None | Some(RowKind::Changed) => {}
+                Some(RowKind::Unchanged) => {
+                    if reader.skip().is_err() {
+                        return progress;
+                    }
+                    progress.rows += 1;
+                    progress.pos = reader.pos();
+                    continue;
+                }
+                Some(_) => return progress,
+            }
+            let (length, records) = (batch.data.len(), batch.records.len());
+            if encoder.row(&mut reader, progress.rows, clock, batch).is_err() {
+                batch.data.truncate(length);
+                batch.records.truncate(records);
+                return progress;
+            }
+            progress.rows += 1;
+            progress.events += 1;
+            progress.pos = reader.pos();
+        }
+        progress.stopped = false;
+        progress
+    }
+
+    /// What each update from `pos` on does. Ends early at a row that cannot be read.
+    pub fn kinds(&self, body: &RowBody, data: &[u8], pos: usize, unchanged: bool) -> Vec<RowKind> {
+        let mut kinds = Vec::new();
+        let mut cells = Cells { before: Vec::new(), after: Vec::new() };
+        let mut scratch = Scratch::default();
+        let mut reader = body.reader(data);
+        reader.seek(pos);
+        while let Ok(true) = reader.more() {
+            let kind = if body.table.readers.len() < self.width {
+                Err(Stop)
+            } else {
+                self.kind(body, data, &mut reader, &mut cells, &mut scratch, unchanged)
+            };
+            match kind {
+                Ok(kind) => kinds.push(kind),
+                Err(Stop) => {
+                    kinds.push(RowKind::Unclear);
+                    break;
+                }
+            }
+        }
+        kinds
+    }
+
+    fn kind(
+        &self,
+        body: &RowBody,
+        data: &[u8],
+        reader: &mut RowReader<'_>,
+        cells: &mut Cells,
+        scratch: &mut Scratch,
+        unchanged: bool,
+    ) -> Result<RowKind, Stop> {
+        reader.find(&mut cells.before, &mut cells.after, |column| self.is_hidden(column))?;
+        let [before, after] = [&cells.before, &cells.after].map(|cells| ImageCells {
+            data,
+            origin: body.offset,
+            cells,
+            readers: &body.table.readers,
+        });
+        if unchanged && same(&self.value, self.value_format, before, after, scratch).unwrap_or(None).ok_or(Stop)? {
+            return Ok(RowKind::Unchanged);
+        }
+        let Some(key) = &self.key else {
+            return Ok(RowKind::Changed);
+        };
+        match same(key, self.key_format, before, after, scratch) {
+            Ok(Some(true)) => Ok(RowKind::Changed),
+            Ok(Some(false)) => Ok(RowKind::Moved),
+            Ok(None) | Err(Stop) => Ok(RowKind::Unclear),
+        }
+    }
+
+    fn is_hidden(&self, column: usize) -> bool {
+        self.hidden.get(column).copied().unwrap_or(true)
+    }
+}
+
+/// Whether two images look the same in a key or value; none where they cannot be converted.
+fn same(
+    shape: &Struct,
+    format: Format,
+    before: ImageCells<'_>,
+    after: ImageCells<'_>,
+    scratch: &mut Scratch,
+) -> Result<Option<bool>, Stop> {
+    let mut equal = true;
+    for field in &shape.fields {
+        equal = equal && before.stored(field.column)? == after.stored(field.column)?;
+    }
+    if equal {
+        return Ok(Some(true));
+    }
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    let written = write_struct(&mut old, shape, before, format, scratch)
+        .and_then(|()| write_struct(&mut new, shape, after, format, scratch));
+    Ok(written.ok().map(|()| old == new))
+}
+
+struct Encoder<'a> {
+    plan: &'a Plan,
+    body: &'a RowBody,
+    data: &'a [u8],
+    rows: &'a Rows<'a>,
+    markers: &'a [u8],
+    filled: Filled<'a>,
+    cells: Cells,
+    scratch: Scratch,
+    orders: (i64, i64),
+}
+
+impl Encoder<'_> {
+    fn row(
+        &mut self,
+        reader: &mut RowReader<'_>,
+        index: usize,
+        clock: &mut dyn FnMut() -> i64,
+        batch: &mut Batch,
+    ) -> Result<(), Stop> {
+        let plan = self.plan;
+        reader.find(&mut self.cells.before, &mut self.cells.after, |column| plan.is_hidden(column))?;
+        let image = |cells| ImageCells { data: self.data, origin: self.body.offset, cells, readers: &self.body.table.readers };
+        let (before, after) = (image(&self.cells.before), image(&self.cells.after));
+        let keyed = if self.rows.operation == b'd' { before } else { after };
+        let out = &mut batch.data;
+        let key = match &plan.key {
+            Some(key) => {
+                let start = out.len();
+                out.extend_from_slice(&plan.key_frame.0);
+                write_struct(out, key, keyed, plan.key_format, &mut self.scratch)?;
+                out.extend_from_slice(&plan.key_frame.1);
+                Some(start..out.len())
+            }
+            None => None,
+        };
+        let start = out.len();
+        let now = clock();
+        let row = if self.rows.operation == b'r' { 0 } else { self.rows.row + i64::try_from(index).unwrap_or(0) };
+        let orders = (self.orders.0 + 1, self.orders.1 + 1);
+        let format = plan.value_format;
+        for piece in &self.filled.pieces {
+            match piece {
+                Piece::Bytes(range) => out.extend_from_slice(self.filled.bytes(range)),
+                Piece::Marker(texts) => {
+                    let marker = usize::from(*self.markers.get(index).ok_or(Stop)?);
+                    out.extend_from_slice(texts.get(marker).ok_or(Stop)?);
+                }
+                Piece::Dynamic(slot, some) => {
+                    out.extend_from_slice(some);
+                    let number = match slot {
+                        Slot::Before => {
+                            write_struct(out, &plan.value, before, format, &mut self.scratch)?;
+                            continue;
+                        }
+                        Slot::After => {
+                            write_struct(out, &plan.value, after, format, &mut self.scratch)?;
+                            continue;
+                        }
+                        Slot::Row => row,
+                        Slot::NowMs => now.div_euclid(1_000_000),
+                        Slot::NowUs => now.div_euclid(1000),
+                        Slot::NowNs => now,
+                        Slot::TotalOrder => orders.0,
+                        Slot::TableOrder => orders.1,
+                        _ => return Err(Stop),
+                    };
+                    format.write(out, &Leaf::Int(number));
+                }
+            }
+        }
+        let value = Some(start..out.len());
+        self.orders = orders;
+        if self.rows.operation == b'd' && self.rows.tombstones {
+            batch.records.push(Record { key: key.clone(), value });
+            batch.records.push(Record { key, value: None });
+        } else {
+            batch.records.push(Record { key, value });
+        }
+        Ok(())
+    }
+}
