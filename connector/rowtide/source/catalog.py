@@ -1,14 +1,19 @@
-"""Which table version a row is read with: schema history first, the live server where that does not fit."""
+"""Which table version a row is read with.
+
+Schema history first; where that does not fit the event, the live server if it agrees with the event; else what the
+event itself tells (binlog_row_metadata=FULL).
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
-from rowtide.binlog.events import TableMap
+from rowtide.binlog.events import TableDetails, TableMap
 from rowtide.errors import SchemaError, ServerError
 from rowtide.mysql.server import Server
 from rowtide.mysql.settings import ServerSettings
+from rowtide.source.described_table import contradicts, described_table
 from rowtide.tables.ddl import SchemaState
 from rowtide.tables.model import Table, TableId
 
@@ -20,7 +25,7 @@ _WIRE_TYPES: dict[str, frozenset[int]] = {
     "MEDIUMINT": frozenset({9}),
     "INT": frozenset({3}),
     "BIGINT": frozenset({8}),
-    "FLOAT": frozenset({4}),
+    "FLOAT": frozenset({4, 5}),  # FLOAT(25) and longer ones are stored as DOUBLE
     "DOUBLE": frozenset({5}),
     "DECIMAL": frozenset({0, 246}),
     "DATE": frozenset({10, 14}),
@@ -31,7 +36,7 @@ _WIRE_TYPES: dict[str, frozenset[int]] = {
     "BIT": frozenset({16}),
     "JSON": frozenset({245, 252}),
     "CHAR": frozenset({254}),
-    "VARCHAR": frozenset({15, 253}),
+    "VARCHAR": frozenset({15, 253, 141}),
     "ENUM": frozenset({247, 254}),
     "SET": frozenset({248, 254}),
 }
@@ -48,6 +53,7 @@ class Catalog:
         self._is_captured = captured
         self._settings = settings
         self._captured: dict[TableId, bool] = {}
+        self._fitting: dict[TableId, tuple[Table, TableDetails]] = {}
 
     def captured(self, table: TableId) -> bool:
         known = self._captured.get(table)
@@ -59,28 +65,58 @@ class Catalog:
         """The version that fits the event.
 
         Raises:
-            SchemaError: neither the history nor the live server has one with these columns.
+            SchemaError: neither history, event nor live server has one with these columns.
         """
         table_id = TableId(table_map.database, table_map.table)
         table = self._schemas.table(table_id)
-        if table is not None and len(table.columns) == len(table_map.column_types):
+        if table is not None and self._fits(table, table_map):
             return table
-        live = self._live(table_id)
-        if live is None or not agrees(live, table_map):
-            known = "is not in it" if table is None else f"has {len(table.columns)} columns in it"
-            raise SchemaError(
-                f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not "
-                f"tell which: the table {known}, "
-                "and its present definition on the server does not fit either.",
-                hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, "
-                "start it again.",
+        found = self._from_elsewhere(table_id, table_map)
+        if found is not None:
+            self._schemas.put(found)
+            return found
+        if table is not None and len(table.columns) == len(table_map.column_types):
+            log.warning(
+                "%s is read with a definition from the schema history whose types do not fit the rows", table_id
             )
-        log.warning(
-            "%s is read with its present definition on the server, since the schema history has no fitting one",
-            table_id,
+            self._remember(table, table_map)
+            return table
+        known = "is not in it" if table is None else f"has {len(table.columns)} columns in it"
+        raise SchemaError(
+            f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not "
+            f"tell which: the table {known}, "
+            "and its present definition on the server does not fit either.",
+            hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, "
+            "start it again.",
         )
-        self._schemas.put(live)
-        return live
+
+    def _fits(self, table: Table, table_map: TableMap) -> bool:
+        known = self._fitting.get(table.id)
+        if known is not None and known[0] is table and known[1] is table_map.details:
+            return True
+        if not agrees(table, table_map):
+            return False
+        self._remember(table, table_map)
+        return True
+
+    def _remember(self, table: Table, table_map: TableMap) -> None:
+        self._fitting[table.id] = table, table_map.details
+
+    def _from_elsewhere(self, table_id: TableId, table_map: TableMap) -> Table | None:
+        """The present definition tells more than an event, but only where they agree it is that of the row."""
+        told = described_table(table_map, self._settings.flavor)
+        live = self._live(table_id)
+        if live is not None and agrees(live, table_map) and not (told and contradicts(told, live)):
+            log.warning(
+                "%s is read with its present definition on the server, since the schema history has no fitting one",
+                table_id,
+            )
+            return live
+        if told is not None:
+            log.warning(
+                "%s is read as its rows' events describe it; the schema history has nothing that fits", table_id
+            )
+        return told
 
     def _live(self, table_id: TableId) -> Table | None:
         try:
@@ -96,8 +132,11 @@ class Catalog:
 
 
 def agrees(table: Table, table_map: TableMap) -> bool:
-    """Whether a definition has the columns of a TABLE_MAP event, in number and type."""
+    """Whether a definition has the columns of a TABLE_MAP event, in number and type, and in name where it tells."""
     if len(table.columns) != len(table_map.column_types):
+        return False
+    names = table_map.details.names
+    if names is not None and any(c.name.lower() != n.lower() for c, n in zip(table.columns, names, strict=True)):
         return False
     pairs = zip(table.columns, table_map.column_types, strict=True)
     return all(code in _WIRE_TYPES.get(column.base_type, (code,)) for column, code in pairs)

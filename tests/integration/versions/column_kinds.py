@@ -78,6 +78,8 @@ def kinds(server: VersionServer, charsets: Alphabets) -> Mapping[str, Maker]:
         ("invisible", _invisible, (8, 0, 23), (10, 3)),
         ("expression", _expression_default, (8, 0, 13), (10, 2)),
     ]
+    if not server.since((5, 6), (10, 0)):
+        del known["bit"]  # 5.5.9 spoils its own memory with them, and crashes at some later FLUSH TABLES
     return known | {name: maker for name, maker, mysql, mariadb in special if server.since(mysql, mariadb)}
 
 
