@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange, SnapshotMarker, SourceFacts
+from rowtide.connect.java import hash_map_order
 from rowtide.errors import ConnectError, SchemaError
 from rowtide.mysql.connection import Connection, open_raw
 from rowtide.mysql.server import LogPosition, Server, quoted
@@ -108,10 +109,16 @@ class Snapshot:
                 database, f"CREATE DATABASE {quoted(database)} CHARSET {charset} COLLATE {collation}"
             )
             yield from self._apply(database, f"USE {quoted(database)}")
-            for table in plan.schemas:
-                if table.database == database:
-                    self._check_running()
-                    yield from self._apply(database, self._server.create_statement(database, table.table))
+            for table in self._definition_order([table for table in plan.schemas if table.database == database]):
+                self._check_running()
+                yield from self._apply(database, self._server.create_statement(database, table.table))
+
+    def _definition_order(self, tables: Sequence[TableId]) -> Sequence[TableId]:
+        """Without a lock Debezium collects definitions in a HashMap, and records them in its order."""
+        if self._options.locking != "none":
+            return tables
+        by_name = {str(table): table for table in tables}
+        return [by_name[name] for name in hash_map_order(by_name)]
 
     def _charset_statement(self) -> str:
         rows = self._server.query("SHOW VARIABLES WHERE Variable_name IN ('character_set_server', 'collation_server')")

@@ -40,11 +40,11 @@ class HistoryScope:
         """Whether a schema change goes to the schema change topic.
 
         The same, but that with captured tables only, statements on a captured database are published though not
-        recorded, and of a statement on several tables every part is, if one of them is captured.
+        recorded.
         """
         if self.wanted(database, changes, ddl):
             return True
-        if self._skips_database(database):
+        if changes or self._skips_database(database):
             return False
         if any(self._filters.table(table) for table in tables or ()):
             return True
