@@ -1,0 +1,2 @@
+CREATE TABLE evolving (id INT PRIMARY KEY, a INT, b VARCHAR(9));
+INSERT INTO evolving VALUES (1,2,'x');

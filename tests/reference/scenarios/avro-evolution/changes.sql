@@ -1,0 +1,16 @@
+INSERT INTO evolving VALUES (2,3,'y');
+ALTER TABLE evolving ADD COLUMN c DECIMAL(8,3) NOT NULL DEFAULT 1.5;
+INSERT INTO evolving VALUES (3,4,'z',2.25);
+ALTER TABLE evolving MODIFY a BIGINT UNSIGNED, ADD COLUMN first_one INT NOT NULL DEFAULT 8 FIRST;
+UPDATE evolving SET a = 5 WHERE id = 1;
+ALTER TABLE evolving DROP COLUMN b, CHANGE c cc DOUBLE NULL DEFAULT 0.25;
+INSERT INTO evolving VALUES (1,4,NULL,NULL);
+ALTER TABLE evolving DROP PRIMARY KEY, ADD PRIMARY KEY (id, first_one);
+DELETE FROM evolving WHERE id = 4;
+RENAME TABLE evolving TO evolved;
+INSERT INTO evolved VALUES (2,5,6,7.5);
+ALTER TABLE evolved ADD e ENUM('a','b') DEFAULT 'a';
+INSERT INTO evolved (first_one, id) VALUES (3,6);
+ALTER TABLE evolved MODIFY e ENUM('a','b','c') NOT NULL DEFAULT 'c';
+INSERT INTO evolved (first_one, id) VALUES (4,7);
+DROP TABLE evolved;

@@ -1,0 +1,10 @@
+UPDATE one SET id = 2 WHERE id = 1;
+UPDATE two SET b = 'l', v = NULL;
+DELETE FROM one;
+DELETE FROM two;
+UPDATE none SET v = 3;
+DELETE FROM none;
+INSERT INTO own VALUES (2,'q');
+DELETE FROM own WHERE a = 2;
+TRUNCATE TABLE own;
+INSERT INTO one (v) VALUES (NULL);
