@@ -60,11 +60,21 @@ class VersionServer(Service):
     start_deadline_s = 120.0
     stop_deadline_s = 60.0
 
-    def __init__(self, name: str, version: Version, folder: Path, more_options: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        version: Version,
+        folder: Path,
+        more_options: tuple[str, ...] = (),
+        *,
+        always: tuple[str, ...] = (),
+    ) -> None:
+        """Takes more options for the running server, and those that count at its installation already."""
         super().__init__(folder)
         self.name = name
         self.version = version
         self._more_options = more_options
+        self._always = always
 
     @property
     def root(self) -> Path:
@@ -118,7 +128,7 @@ class VersionServer(Service):
                 next(path for path in (root / "usr/lib64", root / "lib64") if path.exists()) / "ld-linux-x86-64.so.2"
             )
             command = [str(loader), "--library-path", ":".join(map(str, folders)), "--argv0", program, program]
-        return [*command, "--no-defaults", f"--datadir={data}", "--user=root", *self._folders()]
+        return [*command, "--no-defaults", f"--datadir={data}", "--user=root", *self._folders(), *self._always]
 
     def _folders(self) -> list[str]:
         share = self.root / ("usr/share" if self.version.own_loader else "share")

@@ -91,6 +91,10 @@ class Server:
         """Whether GTIDs may be used to go on: MariaDB always, MySQL with gtid_mode=ON exactly."""
         return self.is_mariadb or (self.variable("gtid_mode") or "").upper() == "ON"
 
+    def ignores_case(self) -> bool:
+        """Whether names of tables and databases are the same in upper and lower case."""
+        return (self.variable("lower_case_table_names") or "0") != "0"
+
     def log_position(self) -> LogPosition:
         """The current end of the log.
 

@@ -63,12 +63,12 @@ def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext
     )
 
 
-def new_schemas(settings: ConnectorSettings) -> SchemaState:
+def new_schemas(settings: ConnectorSettings, *, case_insensitive: bool = False) -> SchemaState:
     """No tables yet. Debezium's MariaDB connector keeps comments where it publishes schema changes, whatever the
     option says.
     """
     comments = "include.schema.changes" if settings.flavor == "mariadb" else "include.schema.comments"
-    return SchemaState(settings.flavor, include_comments=settings.flag(comments))
+    return SchemaState(settings.flavor, include_comments=settings.flag(comments), case_insensitive=case_insensitive)
 
 
 def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str) -> EnvelopeConfig:

@@ -36,6 +36,7 @@ class Beginning:
 
         Raises:
             SchemaError, ConnectError: the start needs something that is not there; what to do is in the hint.
+            ServerUnavailableError: the server cannot be asked now; the call may be made again.
         """
         check_guardrail(self._parts)
         mode = self._parts.settings.mode
@@ -69,7 +70,9 @@ class Beginning:
         """Applies the schema history; answers what is wrong with it, None when nothing is."""
         started = time.monotonic()
         parts, settings = self._parts, self._parts.settings
-        parts.replace_schemas(assembly.new_schemas(settings))
+        with Server(settings.server) as server:
+            ignores_case = server.ignores_case()
+        parts.replace_schemas(assembly.new_schemas(settings, case_insensitive=ignores_case))
         facts = recover(
             self._history,
             parts.schemas,

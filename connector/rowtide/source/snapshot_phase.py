@@ -69,9 +69,9 @@ class SnapshotPhase:
 
     def _open(self) -> None:
         parts = self._parts
-        parts.replace_schemas(assembly.new_schemas(parts.settings))
         with Server(parts.settings.server) as server:
             checks.check(server, parts.settings.needs)
+            parts.replace_schemas(assembly.new_schemas(parts.settings, case_insensitive=server.ignores_case()))
             tables = plan(
                 server,
                 wanted_schema=parts.filters.schema_recorded,

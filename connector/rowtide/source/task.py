@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from rowtide.changes import BinlogOffset
-from rowtide.connect.plugins import Config, SourceTask, TaskContext
+from rowtide.connect.plugins import Config, Offset, SourceTask, TaskContext
 from rowtide.connect.record import RecordBatch
 from rowtide.errors import PositionLostError, ServerUnavailableError
 from rowtide.mysql.settings import Flavor
@@ -37,6 +37,7 @@ class BinlogTask(SourceTask):
         parsed = settings.parse(flavor, config)
         self._history = assembly.history(parsed)
         self._parts = parts = assembly.parts(parsed, self._history, context)
+        self._stopping = context.stopping
         self._backoff = Backoff(
             parsed.number("retriable.restart.connector.wait.ms") / 1000,
             parsed.number("errors.max.retries"),
@@ -45,7 +46,17 @@ class BinlogTask(SourceTask):
         self._beginning = beginning = Beginning(parts, self._history)
         patience = Patience(_BROKERS_MAY_BE_AWAY_S, context.stopping)
         stored = patience.call(lambda: context.offset({"server": parsed.topic_prefix}))
-        self._phase = patience.call(lambda: beginning.phase(stored))
+        self._phase = patience.call(lambda: self._first_phase(beginning, stored))
+
+    def _first_phase(self, beginning: Beginning, stored: Offset | None) -> SnapshotPhase | StreamPhase | None:
+        """Waits for a server that is away, as a running task does."""
+        while True:
+            try:
+                return beginning.phase(stored)
+            except ServerUnavailableError as error:
+                self._backoff.failed(error)
+                if self._stopping():
+                    raise
 
     def poll(self, timeout_s: float) -> Sequence[RecordBatch]:
         assert self._parts is not None
