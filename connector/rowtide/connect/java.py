@@ -17,13 +17,13 @@ def string_hash(text: str) -> int:
     return result
 
 
-def hash_map_order(keys: Iterable[str]) -> list[str]:
-    """Strings in the order in which a default `java.util.HashMap` iterates over them.
+def hash_map_order(keys: Iterable[str], capacity: int = 16) -> list[str]:
+    """Strings in the order in which a `java.util.HashMap` iterates over them.
 
-    Buckets that Java turns into trees (eight colliding keys) are not modelled; within a bucket it is insertion order.
+    The first capacity is 16 by default, and 2 of a map that is filled by `putAll` from maps of one entry. Buckets that
+    Java turns into trees (eight colliding keys) are not modelled; within a bucket it is insertion order.
     """
     ordered = list(dict.fromkeys(keys))
-    capacity = 16
     while len(ordered) > capacity * 0.75:
         capacity *= 2
 

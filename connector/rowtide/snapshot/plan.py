@@ -38,7 +38,7 @@ class SnapshotPlan:
     """Tables in the order in which they are described and read.
 
     Attributes:
-        schemas: every table whose definition is recorded, sorted by name.
+        schemas: every table whose definition is recorded.
         data: the tables whose rows are read.
     """
 
@@ -53,19 +53,22 @@ def plan(
     wanted_data: Callable[[TableId], bool],
     order: Callable[[TableId], tuple[int, int, str]],
     by_rows: Literal["disabled", "ascending", "descending"] = "disabled",
+    only_captured: bool = False,
 ) -> SnapshotPlan:
     """Asks the server for its tables.
 
     Args:
         order: sorts captured tables.
         by_rows: sorts them first by the server's estimates of their rows.
+        only_captured: definitions are those of captured tables alone, and stand in their order.
     """
     by_name = sorted(all_tables(server), key=str)
     data = sorted(filter(wanted_data, by_name), key=order)
     if by_rows != "disabled":
         sign = 1 if by_rows == "ascending" else -1
         data.sort(key=lambda table: sign * server.estimated_rows(table.database, table.table))
-    return SnapshotPlan(schemas=tuple(filter(wanted_schema, by_name)), data=tuple(data))
+    schemas = sorted(by_name, key=order) if only_captured else by_name
+    return SnapshotPlan(schemas=tuple(filter(wanted_schema, schemas)), data=tuple(data))
 
 
 def all_tables(server: Server) -> Iterable[TableId]:

@@ -118,7 +118,7 @@ class Snapshot:
         if self._options.locking != "none":
             return tables
         by_name = {str(table): table for table in tables}
-        return [by_name[name] for name in hash_map_order(by_name)]
+        return [by_name[name] for name in hash_map_order(by_name, capacity=2)]
 
     def _charset_statement(self) -> str:
         rows = self._server.query("SHOW VARIABLES WHERE Variable_name IN ('character_set_server', 'collation_server')")

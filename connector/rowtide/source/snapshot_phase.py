@@ -78,6 +78,7 @@ class SnapshotPhase:
                 wanted_data=parts.filters.snapshot_data,
                 order=parts.filters.order,
                 by_rows=parts.settings.table_order,
+                only_captured=parts.settings.flag("schema.history.internal.store.only.captured.tables.ddl"),
             )
         log.info("Taking a snapshot: %d table definitions, rows of %d tables", len(tables.schemas), len(tables.data))
         self._snapshot = Snapshot(

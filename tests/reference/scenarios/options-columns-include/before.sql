@@ -2,5 +2,4 @@ CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(20), born DATE, note TEXT)
 CREATE TABLE pairs (a INT, b INT, c INT, PRIMARY KEY (a));
 CREATE TABLE nothing (id INT PRIMARY KEY, a INT);
 INSERT INTO people VALUES (1, 'a', '2020-01-01', 'n');
-INSERT INTO pairs VALUES (1, 2, 3);
 INSERT INTO nothing VALUES (1, 2);

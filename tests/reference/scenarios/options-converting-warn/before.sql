@@ -1,2 +1,2 @@
 CREATE TABLE clocks (id INT PRIMARY KEY, t TIME, n TIME NOT NULL);
-INSERT INTO clocks VALUES (1, '25:00:00', '26:00:00'), (2, '01:00:00', '02:00:00');
+INSERT INTO clocks VALUES (1, '25:00:00', '06:00:00'), (2, '01:00:00', '02:00:00');

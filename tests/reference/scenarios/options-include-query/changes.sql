@@ -5,7 +5,7 @@ UPDATE t SET a = a;
 DELETE FROM t /* ünï */ WHERE id = 2;
 ALTER TABLE t ADD c INT;
 TRUNCATE TABLE t;
-INSERT INTO t VALUES (5, 5, 'v');
+INSERT INTO t VALUES (5, 5, 'v', 1);
 BEGIN;
 UPDATE t SET b = 'u' WHERE id = 5;
 DELETE FROM t WHERE id = 5;

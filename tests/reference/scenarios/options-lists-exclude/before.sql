@@ -4,5 +4,4 @@ CREATE TABLE shown (id INT PRIMARY KEY, name VARCHAR(20), password VARCHAR(20), 
 CREATE TABLE other (id INT PRIMARY KEY, password VARCHAR(20), Note TEXT);
 INSERT INTO secrets VALUES (1, 1);
 INSERT INTO _tmp VALUES (1);
-INSERT INTO shown VALUES (1, 'a', 'p', 'n');
 INSERT INTO other VALUES (1, 'p', 'n');

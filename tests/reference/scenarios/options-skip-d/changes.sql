@@ -4,7 +4,6 @@ UPDATE t SET id = 10 WHERE id = 1;
 UPDATE t SET a = a;
 DELETE FROM t WHERE id = 2;
 TRUNCATE TABLE t;
-INSERT INTO zz_last VALUES (99);
 INSERT INTO t VALUES (5, 5, 'v');
 BEGIN;
 UPDATE t SET b = 'u' WHERE id = 5;
