@@ -10,6 +10,7 @@ ROWTIDE_TEST_WORKER is the address of a worker of ours that runs already; otherw
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -85,4 +86,5 @@ def _report(outcome: Outcome, found: list[str], elapsed_s: float) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

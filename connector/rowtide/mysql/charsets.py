@@ -14,7 +14,7 @@ _CODECS = {
     "armscii8": "latin-1",
     "ascii": "ascii",
     "big5": "big5",
-    "binary": "utf-8",
+    "binary": "latin-1",
     "cp1250": "cp1250",
     "cp1251": "cp1251",
     "cp1256": "cp1256",
@@ -59,8 +59,17 @@ UNLISTED = frozenset({"armscii8", "dec8", "geostd8", "keybcs2", "swe7"})
 
 
 def codec_name(charset: str | None) -> str:
-    """Python's codec for a character set; UTF-8 for an unknown one and for `binary`."""
+    """Python's codec for a character set; UTF-8 for an unknown one."""
     return _CODECS.get(charset.lower(), DEFAULT_CODEC) if charset else DEFAULT_CODEC
+
+
+def java_codec_name(charset: str | None) -> str:
+    """The codec that gives what Java's character set for it gives.
+
+    Java's EUC-KR lacks the later syllables that the server's `euckr` has: Debezium shows them as U+FFFD in streamed
+    rows, and rightly in snapshots, whose text the server converts.
+    """
+    return "euc_kr" if charset and charset.lower() == "euckr" else codec_name(charset)
 
 
 def known(charset: str) -> bool:
@@ -141,5 +150,6 @@ def charset_of_number(collation: int) -> str | None:
 
 
 def codec_of_number(collation: int | None) -> str:
-    """Python's codec for text of a collation; UTF-8 when it is not known."""
-    return codec_name(charset_of_number(collation)) if collation is not None else DEFAULT_CODEC
+    """Python's codec for names and statements of a collation; UTF-8 when it says nothing of them."""
+    charset = charset_of_number(collation) if collation is not None else None
+    return codec_name(None if charset == "binary" else charset)

@@ -286,10 +286,10 @@ class BinlogStream:
                 self.tracker.file, self.tracker.position, sql,
             )  # fmt: skip
         elif kind is StatementKind.DDL:
-            yield from self._ddl(sql, event.database)
+            yield from self._ddl(sql, event)
 
-    def _ddl(self, sql: str, database: str) -> Iterator[Change]:
-        result = self._schemas.apply(sql, database)
+    def _ddl(self, sql: str, event: events.Query) -> Iterator[Change]:
+        result = self._schemas.apply(sql, event.database, failed=event.error_code != 0)
         if result.unparsed:
             self.unparsed_statements += 1
             log.warning(
@@ -309,7 +309,9 @@ class BinlogStream:
         if table is None:
             yield self._schema_change(ddl)
         elif "t" in self._options.operations and self._tables.captured(table.id):
-            yield RowChanges(table, "t", _NO_ROWS, self._facts(), self.tracker.current(self._time_us))
+            whole_ms = (self._time_us or 0) // 1000 * 1000  # as Debezium has it of statements, though not of rows
+            facts = replace(self._facts(), time_us=whole_ms)
+            yield RowChanges(table, "t", _NO_ROWS, facts, self.tracker.current(self._time_us))
 
     def _schema_change(self, ddl: DdlEvent) -> SchemaChange:
         return SchemaChange(

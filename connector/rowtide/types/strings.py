@@ -6,7 +6,7 @@ import ipaddress
 import uuid
 
 from rowtide.connect.schema import STRING, Schema, SchemaType
-from rowtide.mysql.charsets import codec_name
+from rowtide.mysql.charsets import codec_name, java_codec_name
 from rowtide.tables.model import Column
 from rowtide.types.codec import Family
 from rowtide.types.defaults import no_default
@@ -18,19 +18,25 @@ UUID_SCHEMA = Schema(SchemaType.STRING, name="io.debezium.data.Uuid", version=1)
 
 def string_family(column: Column, modes: ValueModes) -> Family:
     """Bytes that the character set does not know become U+FFFD, as in Java."""
-    codec = codec_name(column.charset)
+    streamed, selected = java_codec_name(column.charset), codec_name(column.charset)
 
     def convert(raw: bytes) -> str:
-        return raw.decode(codec, "replace")
+        return raw.decode(streamed, "replace")
 
-    return Family(STRING, convert, "", str)
+    def convert_selected(raw: bytes) -> str:
+        return raw.decode(selected, "replace")
+
+    return Family(STRING, convert, "", str, None if streamed == selected else convert_selected)
 
 
 def json_family(column: Column, modes: ValueModes) -> Family:
-    """The raw text as it is; an empty one counts as NULL. MariaDB keeps JSON as text: its raw values are bytes."""
+    """The raw text as it is; an empty one counts as NULL. MariaDB keeps JSON as text: its raw values are bytes, in
+    UTF-8 unless the table was converted to another character set.
+    """
+    codec = codec_name(column.charset)
 
     def convert(raw: str | bytes) -> str | None:
-        return (raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw) or None
+        return (raw.decode(codec, "replace") if isinstance(raw, bytes) else raw) or None
 
     return Family(JSON_SCHEMA, convert, "{}", str)
 

@@ -24,6 +24,7 @@ def test_every_codec_exists_and_reads_ascii():
         ("koi8r", b"\xd2", "р"),
         ("hebrew", b"\xe0", "א"),
         ("greek", b"\xe1", "α"),
+        ("binary", b"\0\x81\xff", "\0\x81\xff"),
         (None, "ü".encode(), "ü"),
         ("unheard_of", "ü".encode(), "ü"),
     ],
@@ -48,6 +49,11 @@ def test_codecs_read_as_mysql(charset, data, text):
 )
 def test_collations_name_their_character_set(collation, charset):
     assert charsets.charset_of_collation(collation) == charset
+
+
+def test_names_and_statements_that_are_marked_binary_are_in_utf8():
+    assert charsets.codec_of_number(63) == charsets.codec_of_number(None) == "utf-8"
+    assert charsets.codec_of_number(8) == charsets.codec_name("latin1")
 
 
 def test_codecs_are_pythons():

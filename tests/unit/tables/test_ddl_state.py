@@ -298,3 +298,23 @@ def test_tables_of_an_event_are_in_the_order_of_a_java_set(flavor):
     made = state(flavor, "CREATE TABLE a (x INT)", "CREATE TABLE bb (x INT)")
     events = made.apply("RENAME TABLE a TO tmp, bb TO a, tmp TO bb", "d").events
     assert [[name.table for name in event.tables] for event in events] == [["bb", "a", "tmp"]] * 3
+
+
+def test_a_replacement_that_fails_has_dropped_the_old_table():
+    made = state("mariadb", "CREATE TABLE t (a INT)", "CREATE TABLE u (a INT)")
+    made.apply("CREATE OR REPLACE TABLE t (a TEXT, PRIMARY KEY (a))", "d", failed=True)
+    made.apply("ALTER TABLE u ADD b INT", "d", failed=True)
+    assert [str(name) for name in made.tables] == ["d.u"]
+    assert len(table(made, "u").columns) == 2
+
+
+def test_conversion_of_a_table_leaves_binary_alone_and_takes_what_stands_for_text():
+    columns = "a VARCHAR(9) CHARACTER SET binary, b TEXT, j JSON"
+    found = {}
+    for flavor in ("mysql", "mariadb"):
+        made = state(flavor, f"CREATE TABLE t ({columns})", "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb3")
+        found[flavor] = charsets(made)
+    assert found == {
+        "mysql": {"a": "binary", "b": "utf8mb3", "j": None},
+        "mariadb": {"a": "binary", "b": "utf8mb3", "j": "utf8mb3"},
+    }

@@ -220,6 +220,11 @@ def test_json_and_uuid():
     assert made.convert(b"\x12\x3e" + bytes(12)) == "123e0000-0000-0000-0000-000000000000"
 
 
+def test_json_of_a_converted_table_is_in_the_tables_character_set():
+    assert codec("JSON", 1111, charset="latin1").convert(b'"\xe9"') == '"é"'
+    assert codec("JSON", 1111).convert(b'"\xc3\xa9"') == '"é"'
+
+
 def test_points_and_geometries():
     wkb = struct.pack("<BIdd", 1, 1, 1.5, -2.0)
     point = codec("POINT", 1111)

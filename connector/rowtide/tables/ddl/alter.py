@@ -68,7 +68,7 @@ class Alteration:
         for action in self._later:
             action()
         if self._converted is not None:  # columns that the statement adds included, whatever they say
-            self.draft.convert(self._converted)
+            self.draft.convert(self._converted, self._cursor.flavor)
         if self._default_charset is not None:
             self.draft.charset = self._default_charset
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rowtide.tables.ddl.lexer import Flavor
 from rowtide.tables.ddl.types import TEXT_TYPES
 from rowtide.tables.model import Column, Table, TableId, numbered
 
@@ -99,12 +100,17 @@ class Draft:
             self._key = list(found)
         return True
 
-    def convert(self, charset: str) -> None:
-        """What CONVERT TO CHARACTER SET does: every text column, and those to come, are in it."""
+    def convert(self, charset: str, flavor: Flavor) -> None:
+        """What CONVERT TO CHARACTER SET does: every text column, and those to come, are in it.
+
+        Text in the character set `binary` is no text to the server. MariaDB's JSON is, and is converted.
+        """
         self.charset = charset
         for slot in self._slots:
-            if slot.column.charset is not None or slot.column.jdbc_type in TEXT_TYPES:
-                slot.column = replace(slot.column, charset=charset)
+            column = slot.column
+            is_text = column.charset is not None or column.jdbc_type in TEXT_TYPES
+            if (is_text and column.charset != "binary") or (flavor == "mariadb" and column.type_name == "JSON"):
+                slot.column = replace(column, charset=charset)
 
     def build(self) -> Table:
         """The table. Text columns without a character set get the table's."""

@@ -10,6 +10,7 @@ comments are executed, DROP TEMPORARY TABLE leaves permanent tables alone. No st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rowtide.errors import SchemaError
@@ -21,12 +22,19 @@ from rowtide.tables.ddl.result import DdlEvent, DdlResult
 from rowtide.tables.ddl.signals import Signal, events
 from rowtide.tables.ddl.statements import HEADER_TOKENS, OBJECTS, PROGRAMS, READERS
 
+_CREATE_OR_REPLACE = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+TABLE\b", re.IGNORECASE)
+
 
 class SchemaState(KnownTables):
     """All tables of a server; statements are applied to it in the order of the log."""
 
-    def apply(self, sql: str, database: str) -> DdlResult:
-        """Applies the statement or statements of one log event, executed in `database`. Raises for no text whatever."""
+    def apply(self, sql: str, database: str, *, failed: bool = False) -> DdlResult:
+        """Applies the statement or statements of one log event, executed in `database`. Raises for no text whatever.
+
+        Args:
+            failed: the event says that the server ended the statement with an error. A CREATE OR REPLACE TABLE that
+                fails has dropped the old table, and is logged for that.
+        """
         text = normalized(sql, ansi_quotes=self.variables.ansi_quotes) if self.flavor == "mysql" else sql
         signals: list[Signal] = []
         reason = ""
@@ -36,6 +44,9 @@ class SchemaState(KnownTables):
             except SchemaError as error:
                 reason = reason or error.message
         made = events(signals, self.table) or (DdlEvent("DATABASE", database, sql),)
+        if failed and _CREATE_OR_REPLACE.match(text):
+            for table in (table for event in made for table in event.tables):
+                self.remove(table)
         return DdlResult(made, unparsed=bool(reason), reason=reason)
 
     def _apply_one(self, cursor: Cursor) -> list[Signal]:

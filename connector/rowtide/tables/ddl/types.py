@@ -150,7 +150,8 @@ def _text(cursor: Cursor, word: str) -> DataType:
         word = word.replace("TEXT", "BLOB") if "TEXT" in word else "BINARY" if jdbc == CHAR else "VARBINARY"
         return DataType(word, _PLAIN[word], length)
     charset, binary = _charset(cursor)
-    return DataType(word + (" BINARY" if binary else ""), jdbc, length, charset=charset)
+    shown = binary and not (cursor.flavor == "mariadb" and word.endswith(" VARYING"))  # as Debezium
+    return DataType(word + (" BINARY" if shown else ""), jdbc, length, charset=charset)
 
 
 def _national(cursor: Cursor, word: str) -> DataType:
