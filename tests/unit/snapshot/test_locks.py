@@ -26,7 +26,7 @@ class Refusing:
 
 
 def test_a_connection_lost_at_the_lock_is_opened_again() -> None:
-    with pytest.raises(ServerUnavailableError, match="Lost|the server's text"):
+    with pytest.raises(ServerUnavailableError, match=r"Lost|the server's text"):
         SnapshotLock(Refusing(2013), 10).acquire([])
 
 
