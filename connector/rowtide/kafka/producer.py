@@ -6,12 +6,15 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from rowtide import native
 from rowtide.connect.record import EncodedBatch, EncodedRecord
 from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
+from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
 from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
@@ -74,23 +77,25 @@ class RecordProducer:
             ConfigError: the client refuses a property.
         """
         self._should_stop = should_stop
-        self._delivery_failure: tuple[KafkaError, Message] | None = None
+        self._delivery_failure: tuple[KafkaError, Message | FailedMessage] | None = None
         self._failure: ConnectError | None = None
         self._errors: deque[KafkaError] = deque(maxlen=16)
         self._unserved = 0
         self._closed = False
-        settings: dict[str, object] = {
-            **producer_settings(properties),
-            "delivery.report.only.error": True,
-            "on_delivery": self._on_failed_delivery,
-            "error_cb": self._errors.append,
-        }
+        settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
         try:
-            self._producer = Producer(settings, logger=client_logger)
+            self._producer: Any = self._client(settings)
         except (KafkaException, TypeError, ValueError) as error:
             raise ConfigError(
                 f"the Kafka producer refuses its settings (producer.*, producer.override.*): {error}"
             ) from error
+
+    def _client(self, settings: Mapping[str, object]) -> Producer | NativeProducer:
+        library = library_path() if native.engine() == "native" else None
+        if library is not None:
+            return NativeProducer(library, settings, client_logger, self._on_failed_delivery, self._on_error)
+        callbacks = {"on_delivery": self._on_failed_delivery, "error_cb": self._on_error}
+        return Producer({**settings, **callbacks}, logger=client_logger)
 
     def send(self, record: EncodedRecord) -> None:
         """Queues one record; waits while the queue is full.
@@ -107,19 +112,42 @@ class RecordProducer:
             try:
                 self._produce(record)
             except BufferError:
-                self._serve(_WAIT_S)
-                self._raise_kept()
-                if self._should_stop():
-                    raise RetriableError("stopped while the producer's queue was full") from None
+                self._wait_for_room()
             else:
                 return
 
     def send_batch(self, batch: EncodedBatch) -> Iterator[int]:
         """Sends the records of a batch in order, yielding now and then how many were sent. Raises as `send`."""
+        if isinstance(self._producer, NativeProducer):
+            yield from self._send_together(self._producer, batch)
+            return
         topic, headers = batch.topic, batch.headers
         for sent, (key, value) in enumerate(zip(batch.records.keys(), batch.records.values(), strict=True)):
             self.send(EncodedRecord(topic, None, key, value, batch.own_headers.get(sent, headers)))
             yield sent + 1
+
+    def _send_together(self, producer: NativeProducer, batch: EncodedBatch) -> Iterator[int]:
+        sent = 0
+        while True:
+            self._unserved += len(batch) - sent
+            if self._unserved >= _SERVE_EVERY:
+                self._serve(0)
+                self._raise_kept()
+            try:
+                sent += producer.send_batch(batch, sent)
+            except KafkaException as error:
+                self._fail(error, batch.topic)
+                self._raise_kept()
+            yield sent
+            if sent == len(batch):
+                return
+            self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        self._serve(_WAIT_S)
+        self._raise_kept()
+        if self._should_stop():
+            raise RetriableError("stopped while the producer's queue was full") from None
 
     def send_all(self, records: Iterable[EncodedRecord]) -> int:
         """Sends the records in order; answers how many there were. Raises as `send`."""
@@ -183,7 +211,7 @@ class RecordProducer:
                 record.key,
                 _PARTITION_ANY if record.partition is None else record.partition,
                 timestamp=record.timestamp or 0,
-                headers=record.headers or None,  # type: ignore[arg-type]  # its list of pairs is invariant
+                headers=record.headers or None,
             )
         except (KafkaException, SystemError, RuntimeError) as error:
             self._fail(error, record.topic)
@@ -198,7 +226,12 @@ class RecordProducer:
             self._fail(error)
         self._report_errors()
 
-    def _on_failed_delivery(self, error: KafkaError, message: Message) -> None:
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._fail(KafkaException(error))
+        self._errors.append(error)
+
+    def _on_failed_delivery(self, error: KafkaError, message: Message | FailedMessage) -> None:
         # The binding may call this with an exception pending, when every method of `error` would raise: only keep it.
         if self._delivery_failure is None and not self._closed:
             self._delivery_failure = (error, message)

@@ -4,7 +4,9 @@ mod batch;
 mod decoder;
 mod errors;
 mod events;
+mod librdkafka;
 mod plan;
+mod producer;
 mod rows;
 
 use pyo3::prelude::*;
@@ -20,6 +22,8 @@ mod _native {
     use crate::decoder::Decoder;
     #[pymodule_export]
     use crate::plan::Plan;
+    #[pymodule_export]
+    use crate::producer::KafkaClient;
     #[pymodule_export]
     use crate::rows::{RowBody, RowImages};
     use super::*;

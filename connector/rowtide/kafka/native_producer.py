@@ -1,0 +1,147 @@
+"""confluent-kafka's producer with a call for whole batches: the same client library, driven by the native engine.
+
+confluent-kafka's own class takes one record a call, headers as Python objects, and its batch call takes no headers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import confluent_kafka
+from confluent_kafka import KafkaError, KafkaException
+
+from rowtide import native
+from rowtide.connect.record import EncodedBatch
+
+_LEVELS = (logging.CRITICAL, logging.CRITICAL, logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
+"""Of syslog's levels 0 to 5; what is above is for debugging."""
+
+_Failure = tuple[int, str, bool, bool, bool, str | None]
+
+
+def library_path() -> str | None:
+    """The librdkafka that confluent-kafka's wheel brings; None where it uses one of the system's."""
+    folder = Path(confluent_kafka.__file__).parent
+    for libraries in (folder.parent / "confluent_kafka.libs", folder / ".dylibs"):
+        found = sorted(libraries.glob("librdkafka*"))
+        if found:
+            return str(found[0])
+    return None
+
+
+class FailedMessage:
+    """What is told of a record that was not delivered."""
+
+    def __init__(self, topic: str | None) -> None:
+        self._topic = topic
+
+    def topic(self) -> str | None:
+        return self._topic
+
+
+class NativeProducer:
+    """The part of `confluent_kafka.Producer` that we use, and `send_batch`. For one thread.
+
+    Unlike its model it raises nothing from `poll` and `flush`: a fatal error is given to the error callback.
+    """
+
+    def __init__(
+        self,
+        library: str,
+        settings: Mapping[str, object],
+        logger: logging.Logger,
+        on_delivery: Callable[[KafkaError, FailedMessage], None],
+        on_error: Callable[[KafkaError], None],
+    ) -> None:
+        """Raises ValueError for refused settings."""
+        texts = [(name, _text(value)) for name, value in settings.items()]
+        self._client: Any = native.required().KafkaClient(library, texts)
+        self._logger = logger
+        self._on_delivery = on_delivery
+        self._on_error = on_error
+
+    def __len__(self) -> int:
+        return len(self._client)
+
+    def send_batch(self, batch: EncodedBatch, start: int) -> int:
+        """Queues records from `start` on; answers how many there was room for.
+
+        Raises:
+            KafkaException: the record after them was refused.
+        """
+        own = [(record, headers) for record, headers in batch.own_headers.items() if record >= start]
+        sent: int
+        sent, failure = self._client.send_batch(batch.topic, batch.records, start, batch.headers, own)
+        if failure is not None and sent == 0:
+            raise _exception(failure)
+        return sent
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        *,
+        timestamp: int = 0,
+        headers: list[tuple[str, bytes | None]] | None = None,
+    ) -> None:
+        """Raises BufferError when the queue is full, KafkaException for a record that is refused."""
+        failure = self._client.send(topic, value, key, partition, timestamp, headers or [])
+        if failure is not None:
+            if failure[0] == KafkaError._QUEUE_FULL:
+                raise BufferError("Local: Queue full")
+            raise _exception(failure)
+
+    def poll(self, timeout_s: float) -> int:
+        served: int = self._client.poll(_milliseconds(timeout_s))
+        self._report()
+        return served
+
+    def flush(self, timeout_s: float) -> int:
+        outstanding: int = self._client.flush(_milliseconds(timeout_s))
+        self._report()
+        return outstanding
+
+    def purge(self) -> None:
+        self._client.purge()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _report(self) -> None:
+        deliveries, errors, lines = self._client.take_reports()
+        for level, facility, line in lines:
+            self._logger.log(
+                _LEVELS[level] if level < len(_LEVELS) else logging.DEBUG if level > 6 else logging.INFO,
+                "%s [rdkafka] %s",
+                facility,
+                line,
+            )
+        for failure in errors:
+            fatal = self._client.fatal_error() if failure[0] == KafkaError._FATAL else None
+            self._on_error(_error(fatal or failure))
+        for failure in deliveries:
+            self._on_delivery(_error(failure), FailedMessage(failure[5]))
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(0, int(seconds * 1000))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _error(failure: _Failure) -> KafkaError:
+    code, text, fatal, retriable, requires_abort, _ = failure
+    return KafkaError(code, text, fatal=fatal, retriable=retriable, txn_requires_abort=requires_abort)
+
+
+def _exception(failure: _Failure) -> KafkaException:
+    return KafkaException(_error(failure))

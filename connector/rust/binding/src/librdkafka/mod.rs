@@ -1,0 +1,267 @@
+//! librdkafka's producer, called where it is loaded already: in the shared library that the confluent-kafka package
+//! brings. Only its public C interface is used (rdkafka.h); all `unsafe` of this workspace is in this folder.
+
+mod calls;
+mod library;
+
+use calls::{Call, Headers, Vu};
+use library::Library;
+use std::collections::{HashMap, VecDeque};
+use std::ffi::{c_char, c_int, c_void, CStr, CString};
+use std::ptr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+const QUEUE_FULL: i32 = -184;
+/// Reports that nobody took; more are counted no longer, as the first one decides.
+const REPORTS_MAX: usize = 1000;
+const TOPICS_MAX: usize = 10_000;
+
+/// An error of the client.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub code: i32,
+    pub text: String,
+    pub fatal: bool,
+    pub retriable: bool,
+    pub requires_abort: bool,
+    /// Of the record, where it was one that failed.
+    pub topic: Option<String>,
+}
+
+/// What the client reported since somebody asked.
+#[derive(Debug, Default)]
+pub struct Reports {
+    pub deliveries: VecDeque<Failure>,
+    pub errors: VecDeque<Failure>,
+    /// Level as in syslog, facility, text.
+    pub logs: VecDeque<(i32, String, String)>,
+}
+
+/// A record's place in memory, and the headers it takes, by number.
+pub struct Message<'a> {
+    pub key: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
+    pub headers: usize,
+}
+
+/// One producer. Used by one thread at a time.
+pub struct Client {
+    library: Arc<Library>,
+    handle: *mut c_void,
+    topics: HashMap<String, *mut c_void>,
+    /// Given to the library as the opaque pointer of its callbacks; lives as long as the handle.
+    reports: Box<Mutex<Reports>>,
+    header_lists: Vec<Headers>,
+}
+
+// SAFETY: the library's handles may be used from any thread; `Client` itself is used by one thread at a time.
+unsafe impl Send for Client {}
+// SAFETY: nothing is done through a shared reference but what the library allows from several threads.
+unsafe impl Sync for Client {}
+
+fn push<T>(queue: &mut VecDeque<T>, item: T) {
+    if queue.len() < REPORTS_MAX {
+        queue.push_back(item);
+    }
+}
+
+/// SAFETY: `text` is null or a C string.
+unsafe fn text_of(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: by this function's own condition.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+fn with_reports(opaque: *mut c_void, note: impl FnOnce(&mut Reports)) {
+    // SAFETY: the opaque pointer is that of `Client::reports`, which outlives the handle whose callbacks bring it.
+    if let Some(reports) = unsafe { opaque.cast::<Mutex<Reports>>().as_ref() } {
+        note(&mut reports.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Client {
+    /// A producer of the library at `path`; refused settings give the library's reason.
+    pub fn new(path: &str, settings: &[(String, String)]) -> Result<Self, String> {
+        let library = Arc::new(Library::open(path)?);
+        let mut reports = Box::new(Mutex::new(Reports::default()));
+        let opaque = ptr::from_mut(&mut *reports).cast::<c_void>();
+        let handle = calls::new_producer(&library, settings, opaque)?;
+        Ok(Self { library, handle, topics: HashMap::new(), reports, header_lists: Vec::new() })
+    }
+
+    /// Reports since the last call.
+    pub fn take_reports(&self) -> Reports {
+        std::mem::take(&mut self.reports.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes a list of headers known, and answers its number; numbers are valid until `forget_headers`.
+    pub fn add_headers(&mut self, headers: &[(String, Option<Vec<u8>>)]) -> usize {
+        self.header_lists.push(Headers::new(&self.library, headers));
+        self.header_lists.len() - 1
+    }
+
+    pub fn forget_headers(&mut self) {
+        for headers in self.header_lists.drain(..) {
+            headers.destroy(&self.library);
+        }
+    }
+
+    /// Queues records in order; answers how many, and what kept the next one from being queued. `None` as failure with
+    /// fewer than all means that the queue is full.
+    pub fn send<'a>(
+        &mut self,
+        topic: &str,
+        messages: impl Iterator<Item = Message<'a>>,
+    ) -> (usize, Option<Failure>) {
+        let topic_handle = match self.topic(topic) {
+            Ok(handle) => handle,
+            Err(failure) => return (0, Some(failure)),
+        };
+        let mut sent = 0;
+        for message in messages {
+            let headers = self.header_lists.get(message.headers).map_or(ptr::null_mut(), |list| list.copy(&self.library));
+            let parts = [Vu::topic(topic_handle), Vu::copied(), Vu::key(message.key), Vu::value(message.value)];
+            if let Err(mut failure) = self.produce(&parts, headers) {
+                if failure.code == QUEUE_FULL {
+                    return (sent, None);
+                }
+                failure.topic = Some(topic.to_string());
+                return (sent, Some(failure));
+            }
+            sent += 1;
+        }
+        (sent, None)
+    }
+
+    /// Queues one record. The failure's code is that of a full queue where there is no room.
+    pub fn send_one(&mut self, topic: &str, message: &Message<'_>, partition: i32, time_ms: i64) -> Result<(), Failure> {
+        let handle = self.topic(topic)?;
+        let headers = self.header_lists.get(message.headers).map_or(ptr::null_mut(), |list| list.copy(&self.library));
+        let parts = [
+            Vu::topic(handle),
+            Vu::copied(),
+            Vu::key(message.key),
+            Vu::value(message.value),
+            Vu::partition(partition),
+            Vu::timestamp(time_ms),
+        ];
+        self.produce(&parts, headers)
+    }
+
+    fn produce(&self, parts: &[Vu], headers: *mut c_void) -> Result<(), Failure> {
+        calls::produce(&self.library, self.handle, parts, headers)
+    }
+
+    fn topic(&mut self, name: &str) -> Result<*mut c_void, Failure> {
+        if let Some(handle) = self.topics.get(name) {
+            return Ok(*handle);
+        }
+        if self.topics.len() >= TOPICS_MAX {
+            self.forget_topics();
+        }
+        let handle = calls::new_topic(&self.library, self.handle, name)?;
+        self.topics.insert(name.to_string(), handle);
+        Ok(handle)
+    }
+
+    fn forget_topics(&mut self) {
+        for (_, handle) in self.topics.drain() {
+            calls::destroy_topic(&self.library, handle);
+        }
+    }
+
+    /// Serves reports for at most so long.
+    pub fn poll(&self, timeout_ms: i32) -> i32 {
+        // SAFETY: the handle is live.
+        unsafe { (self.library.poll)(self.handle, timeout_ms) }
+    }
+
+    /// Waits until everything is delivered or the time is over.
+    pub fn flush(&self, timeout_ms: i32) -> i32 {
+        // SAFETY: the handle is live.
+        unsafe { (self.library.flush)(self.handle, timeout_ms) }
+    }
+
+    /// Records that are queued or under way.
+    pub fn outstanding(&self) -> i32 {
+        // SAFETY: the handle is live.
+        unsafe { (self.library.outq_len)(self.handle) }
+    }
+
+    /// Drops what is queued or under way.
+    pub fn purge(&self) -> i32 {
+        const QUEUE_AND_INFLIGHT: c_int = 1 | 2;
+        // SAFETY: the handle is live.
+        unsafe { (self.library.purge)(self.handle, QUEUE_AND_INFLIGHT) }
+    }
+
+    /// The client's one error after which it is of no more use.
+    pub fn fatal_error(&self) -> Option<Failure> {
+        calls::fatal_error(&self.library, self.handle)
+    }
+
+    /// One of the transactional calls, which may take the time that is given.
+    pub fn transactional(&self, call: Call, timeout_ms: i32) -> Result<(), Failure> {
+        calls::transactional(&self.library, self.handle, call, timeout_ms)
+    }
+}
+
+pub use calls::Call as TransactionalCall;
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.forget_headers();
+        self.forget_topics();
+        // SAFETY: the handle is live, and used by nobody any more.
+        unsafe { (self.library.destroy)(self.handle) };
+    }
+}
+
+extern "C" fn on_delivery(_: *mut c_void, message: *const library::DeliveredMessage, opaque: *mut c_void) {
+    // SAFETY: the library gives a message that lives for the call.
+    let Some(message) = (unsafe { message.as_ref() }) else {
+        return;
+    };
+    if message.err == 0 {
+        return;
+    }
+    let library = library::current();
+    let (text, topic) = match &library {
+        // SAFETY: both calls take what the message has, and give C strings.
+        Some(library) => unsafe {
+            let topic = (!message.rkt.is_null()).then(|| text_of((library.topic_name)(message.rkt)));
+            (text_of((library.err2str)(message.err)), topic)
+        },
+        None => (String::new(), None),
+    };
+    with_reports(opaque, |reports| {
+        let failure = Failure { code: message.err, text, fatal: false, retriable: false, requires_abort: false, topic };
+        push(&mut reports.deliveries, failure);
+    });
+}
+
+extern "C" fn on_error(_: *mut c_void, code: c_int, reason: *const c_char, opaque: *mut c_void) {
+    // SAFETY: the library gives a C string.
+    let text = unsafe { text_of(reason) };
+    with_reports(opaque, |reports| {
+        let failure = Failure { code, text, fatal: code == -150, retriable: false, requires_abort: false, topic: None };
+        push(&mut reports.errors, failure);
+    });
+}
+
+extern "C" fn on_log(handle: *const c_void, level: c_int, facility: *const c_char, line: *const c_char) {
+    let Some(library) = library::current() else {
+        return;
+    };
+    // SAFETY: the library gives a live handle, whose opaque pointer we set, and C strings.
+    let (opaque, facility, line) =
+        unsafe { ((library.opaque)(handle), text_of(facility), text_of(line)) };
+    with_reports(opaque, |reports| push(&mut reports.logs, (level, facility, line)));
+}
+
+/// A C string without its inner zero bytes.
+fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', "")).unwrap_or_default()
+}

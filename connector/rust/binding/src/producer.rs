@@ -1,0 +1,146 @@
+//! A producer that takes whole batches, shown to Python (`rowtide.kafka.native_producer`).
+
+use crate::batch::Batch;
+use crate::librdkafka::{Client, Failure, Message, TransactionalCall};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+/// An error of the client: code, text, fatal, retriable, requires an abort, topic.
+type FailureFields = (i32, String, bool, bool, bool, Option<String>);
+type HeaderFields = Vec<(String, Option<Vec<u8>>)>;
+type LogLine = (i32, String, String);
+
+fn fields(failure: Failure) -> FailureFields {
+    let Failure { code, text, fatal, retriable, requires_abort, topic } = failure;
+    (code, text, fatal, retriable, requires_abort, topic)
+}
+
+/// librdkafka's producer; the interpreter is free while it works. For one thread.
+#[pyclass(module = "rowtide._native")]
+pub struct KafkaClient {
+    client: Option<Client>,
+}
+
+impl KafkaClient {
+    fn client(&mut self) -> PyResult<&mut Client> {
+        self.client.as_mut().ok_or_else(|| PyRuntimeError::new_err("the producer is closed"))
+    }
+}
+
+#[pymethods]
+impl KafkaClient {
+    /// Raises ValueError with the library's reason for refused settings.
+    #[new]
+    fn new(library: &str, settings: Vec<(String, String)>) -> PyResult<Self> {
+        Ok(Self { client: Some(Client::new(library, &settings).map_err(PyValueError::new_err)?) })
+    }
+
+    /// Queues a batch's records from `start` on; answers how many, and what was wrong with the next one. Fewer without a
+    /// failure: the queue is full.
+    fn send_batch(
+        &mut self,
+        py: Python<'_>,
+        topic: &str,
+        batch: PyRef<'_, Batch>,
+        start: usize,
+        headers: HeaderFields,
+        own_headers: Vec<(usize, HeaderFields)>,
+    ) -> PyResult<(usize, Option<FailureFields>)> {
+        let client = self.client()?;
+        let records = &batch.batch;
+        let (sent, failure) = py.detach(|| {
+            let constant = client.add_headers(&headers);
+            let own: Vec<(usize, usize)> =
+                own_headers.iter().map(|(record, headers)| (*record, client.add_headers(headers))).collect();
+            let messages = (start..records.records.len()).map(|i| Message {
+                key: records.key(i),
+                value: records.value(i),
+                headers: own.iter().find(|(record, _)| *record == i).map_or(constant, |(_, list)| *list),
+            });
+            let answer = client.send(topic, messages);
+            client.forget_headers();
+            answer
+        });
+        Ok((sent, failure.map(fields)))
+    }
+
+    /// Queues one record; answers what was wrong with it.
+    #[allow(clippy::too_many_arguments)] // a record's parts
+    fn send(
+        &mut self,
+        py: Python<'_>,
+        topic: &str,
+        value: Option<&[u8]>,
+        key: Option<&[u8]>,
+        partition: i32,
+        time_ms: i64,
+        headers: HeaderFields,
+    ) -> PyResult<Option<FailureFields>> {
+        let client = self.client()?;
+        let answer = py.detach(|| {
+            let number = if headers.is_empty() { usize::MAX } else { client.add_headers(&headers) };
+            let answer = client.send_one(topic, &Message { key, value, headers: number }, partition, time_ms);
+            client.forget_headers();
+            answer
+        });
+        Ok(answer.err().map(fields))
+    }
+
+    fn poll(&mut self, py: Python<'_>, timeout_ms: i32) -> PyResult<i32> {
+        let client = self.client()?;
+        Ok(py.detach(|| client.poll(timeout_ms)))
+    }
+
+    /// Answers how many records are still under way.
+    fn flush(&mut self, py: Python<'_>, timeout_ms: i32) -> PyResult<i32> {
+        let client = self.client()?;
+        Ok(py.detach(|| {
+            client.flush(timeout_ms);
+            client.outstanding()
+        }))
+    }
+
+    fn __len__(&self) -> usize {
+        self.client.as_ref().map_or(0, |client| usize::try_from(client.outstanding()).unwrap_or(0))
+    }
+
+    fn purge(&mut self, py: Python<'_>) -> PyResult<()> {
+        let client = self.client()?;
+        py.detach(|| client.purge());
+        Ok(())
+    }
+
+    /// Gives everything up; may be called again.
+    fn close(&mut self, py: Python<'_>) {
+        if let Some(client) = self.client.take() {
+            py.detach(|| drop(client));
+        }
+    }
+
+    fn fatal_error(&mut self) -> PyResult<Option<FailureFields>> {
+        Ok(self.client()?.fatal_error().map(fields))
+    }
+
+    /// Failed deliveries, errors and log lines since the last call.
+    fn take_reports(&mut self) -> PyResult<(Vec<FailureFields>, Vec<FailureFields>, Vec<LogLine>)> {
+        let reports = self.client()?.take_reports();
+        Ok((
+            reports.deliveries.into_iter().map(fields).collect(),
+            reports.errors.into_iter().map(fields).collect(),
+            reports.logs.into_iter().collect(),
+        ))
+    }
+
+    /// One of `init`, `begin`, `commit`, `abort`; answers what was wrong.
+    fn transaction(&mut self, py: Python<'_>, step: &str, timeout_ms: i32) -> PyResult<Option<FailureFields>> {
+        let call = match step {
+            "init" => TransactionalCall::Init,
+            "begin" => TransactionalCall::Begin,
+            "commit" => TransactionalCall::Commit,
+            "abort" => TransactionalCall::Abort,
+            _ => return Err(PyValueError::new_err(format!("{step} is no step of a transaction"))),
+        };
+        let client = self.client()?;
+        Ok(py.detach(|| client.transactional(call, timeout_ms)).err().map(fields))
+    }
+}
