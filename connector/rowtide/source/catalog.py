@@ -7,7 +7,9 @@ event itself tells (binlog_row_metadata=FULL).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rowtide.binlog.events import TableDetails, TableMap
 from rowtide.errors import SchemaError, ServerError
@@ -45,6 +47,23 @@ CREATE TABLE prints.
 """
 
 
+_ASK_AGAIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """That nothing fits a table's rows. Holds for a while, since to find out means to ask the server."""
+
+    error: SchemaError
+    table: Table | None
+    table_number: int
+    at: float
+
+    def holds(self, table: Table | None, table_map: TableMap) -> bool:
+        same = table is self.table and table_map.table_id == self.table_number
+        return same and time.monotonic() - self.at < _ASK_AGAIN_S
+
+
 class Catalog:
     """Answers the stream's questions about tables. Bounded by the number of tables on the server."""
 
@@ -54,6 +73,7 @@ class Catalog:
         self._settings = settings
         self._captured: dict[TableId, bool] = {}
         self._fitting: dict[TableId, tuple[Table, TableDetails]] = {}
+        self._refused: dict[TableId, _Refusal] = {}
 
     def captured(self, table: TableId) -> bool:
         known = self._captured.get(table)
@@ -71,6 +91,10 @@ class Catalog:
         table = self._schemas.table(table_id)
         if table is not None and self._fits(table, table_map):
             return table
+        refusal = self._refused.pop(table_id, None)
+        if refusal is not None and refusal.holds(table, table_map):
+            self._refused[table_id] = refusal
+            raise refusal.error.with_traceback(None)
         found = self._from_elsewhere(table_id, table_map)
         if found is not None:
             self._schemas.put(found)
@@ -82,13 +106,15 @@ class Catalog:
             self._remember(table, table_map)
             return table
         known = "is not in it" if table is None else f"has {len(table.columns)} columns in it"
-        raise SchemaError(
+        error = SchemaError(
             f"A row of {table_id} has {len(table_map.column_types)} columns, but the schema history does not "
             f"tell which: the table {known}, "
             "and its present definition on the server does not fit either.",
             hint="Take a new snapshot: stop the connector, delete its offsets and its schema history topic, "
             "start it again.",
         )
+        self._refused[table_id] = _Refusal(error, table, table_map.table_id, time.monotonic())
+        raise error
 
     def _fits(self, table: Table, table_map: TableMap) -> bool:
         known = self._fitting.get(table.id)

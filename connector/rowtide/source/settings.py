@@ -60,8 +60,10 @@ class ConnectorSettings:
         return snapshot_mode(self.text("snapshot.mode").strip().lower(), self.values)
 
     @property
-    def unknown_tables(self) -> FailureHandling:
-        """What to do about rows of a table of which no fitting definition is known."""
+    def unknown_tables(self) -> Literal["wait"] | FailureHandling:
+        """What to do about rows of a table of which no fitting definition is known; by default that table waits."""
+        if not self.raw.get("inconsistent.schema.handling.mode"):
+            return "wait"
         return cast("FailureHandling", self.text("inconsistent.schema.handling.mode").strip().lower())
 
     @property

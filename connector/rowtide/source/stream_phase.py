@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 
 from rowtide.binlog.client import BinlogClient
 from rowtide.binlog.events import Event
@@ -13,7 +14,7 @@ from rowtide.errors import ServerError, ServerUnavailableError
 from rowtide.mysql import checks
 from rowtide.mysql.server import Server
 from rowtide.source.parts import Parts
-from rowtide.source.start import StartPoint, start_point
+from rowtide.source.start import StartPoint, StartRules, start_point
 from rowtide.streaming.stream import BinlogStream, StreamOptions
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,12 @@ class StreamPhase:
 
     def resume_point(self) -> BinlogOffset:
         return self._stream.resume_point() if self._stream else self._start
+
+    def figures(self) -> Mapping[str, object]:
+        """For the task's metrics."""
+        position = self.resume_point()
+        figures = {"connected": self.connected, "binlog_file": position.file, "binlog_position": position.pos}
+        return {**figures, **(self._stream.alerts.figures() if self._stream else {})}
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         """The records of what the server has sent, empty when it sent nothing in time.
@@ -123,9 +130,7 @@ class StreamPhase:
         resume = self.resume_point()
         with Server(parts.settings.server) as server:
             checks.check(server, parts.settings.needs)
-            start = start_point(
-                server, resume, ignore_gtids=parts.settings.flag("gtid.ignore.on.recovery") and self._stream is None
-            )
+            start = start_point(server, resume, self._start_rules())
             commit_time = parts.settings.flavor == "mysql" and start.gtids is not None
         client = BinlogClient(
             parts.settings.server,
@@ -159,6 +164,14 @@ class StreamPhase:
         self._connected_at = time.monotonic()
         log.info("Reading the log of %s from %s", parts.settings.server.address, _described(start))
         return client
+
+    def _start_rules(self) -> StartRules:
+        again = self._stream is not None
+        return StartRules(
+            ignore_gtids=self._parts.settings.flag("gtid.ignore.on.recovery") and not again,
+            wanted_source=self._parts.filters.gtid_source,
+            again=again,
+        )
 
     def disconnect(self) -> None:
         """Gives the connection up; the next poll opens another where this one was."""

@@ -95,8 +95,7 @@ class BinlogTask(SourceTask):
         phase = self._phase
         figures: dict[str, object] = {"records": self._records, "snapshot_running": isinstance(phase, SnapshotPhase)}
         if isinstance(phase, StreamPhase):
-            position = phase.resume_point()
-            figures |= {"connected": phase.connected, "binlog_file": position.file, "binlog_position": position.pos}
+            figures |= phase.figures()
         return figures
 
     def stop(self) -> None:

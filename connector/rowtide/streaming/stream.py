@@ -25,6 +25,7 @@ from rowtide.changes import (
     TransactionEnd,
 )
 from rowtide.errors import BinlogError, SchemaError
+from rowtide.streaming.alerts import Alerts
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.tables.ddl import DdlEvent, SchemaState
@@ -66,7 +67,8 @@ class StreamOptions:
         ddl_filter: drops statements that are no news for the schema history.
         gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants
         all.
-        on_unknown_table: what to do about rows of a captured table of which no fitting definition is known.
+        on_unknown_table: what to do about rows of a captured table of which no fitting definition is known: `wait`
+        leaves them out with an alert until one is.
     """
 
     flavor: Literal["mysql", "mariadb"]
@@ -75,7 +77,7 @@ class StreamOptions:
     commit_time: bool = False
     ddl_filter: DdlFilter = field(default_factory=DdlFilter)
     gtid_source: Callable[[str], bool] | None = None
-    on_unknown_table: Literal["fail", "warn", "skip", "ignore"] = "fail"
+    on_unknown_table: Literal["wait", "fail", "warn", "skip", "ignore"] = "wait"
 
 
 class BinlogStream:
@@ -94,7 +96,7 @@ class BinlogStream:
         self._options = options
         self._ddl_filter = options.ddl_filter
         self._time_us: int | None = None
-        self.unparsed_statements = 0
+        self.alerts = Alerts()
         self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
             events.Query: self._on_query,
             events.Xid: self._on_commit,
@@ -255,14 +257,23 @@ class BinlogStream:
 
     def _table_for(self, table_map: events.TableMap) -> Table | None:
         """None where the rows are to be left out. Raises SchemaError."""
+        handling = self._options.on_unknown_table
         try:
-            return self._tables.table_for(table_map)
+            table = self._tables.table_for(table_map)
         except SchemaError as error:
-            if self._options.on_unknown_table == "fail":
+            if handling == "fail":
                 raise
-            level = logging.WARNING if self._options.on_unknown_table == "warn" else logging.DEBUG
-            log.log(level, "%s:%d is left out: %s", self.tracker.file, self.tracker.position, error)
+            if handling == "wait":
+                self.alerts.left_out(TableId(table_map.database, table_map.table), self._place(), error)
+            else:
+                level = logging.WARNING if handling == "warn" else logging.DEBUG
+                log.log(level, "%s is left out: %s", self._place(), error)
             return None
+        self.alerts.read(table.id, self._place())
+        return table
+
+    def _place(self) -> str:
+        return f"{self.tracker.file}:{self.tracker.position}"
 
     def _on_query(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.Query)
@@ -291,13 +302,7 @@ class BinlogStream:
     def _ddl(self, sql: str, event: events.Query) -> Iterator[Change]:
         result = self._schemas.apply(sql, event.database, failed=event.error_code != 0)
         if result.unparsed:
-            self.unparsed_statements += 1
-            log.warning(
-                "%s:%d: a statement could not be understood and is recorded as it is; the table keeps its "
-                "definition, and its "
-                "next row is read with what the event or the server says of it. Reason: %s. Statement: %.500s",
-                self.tracker.file, self.tracker.position, result.reason, sql,
-            )  # fmt: skip
+            self.alerts.unread(self._place(), event.database, sql, result.reason)
         for ddl in result.events:
             if ddl.kind == "TRUNCATE" and ddl.tables:
                 yield from self._truncated(ddl)
