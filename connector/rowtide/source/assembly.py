@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from rowtide.connect.plugins import TaskContext
@@ -25,6 +26,8 @@ from rowtide.tables.history import FileHistoryStore, HistoryStore, KafkaHistoryS
 from rowtide.types import ValueModes
 from rowtide.version import VERSION
 
+log = logging.getLogger(__name__)
+
 
 def history(settings: ConnectorSettings) -> HistoryStore:
     """The store that `schema.history.internal` names."""
@@ -39,6 +42,7 @@ def history(settings: ConnectorSettings) -> HistoryStore:
 def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext) -> Parts:
     filters = Filters(settings)
     schemas = new_schemas(settings)
+    _mention_driver_options(settings)
     config = envelope_config(settings, filters, str(context.task_id))
     for processor in config.post_processors:
         processor.start(lambda: Server(settings.server, open_raw(settings.server)))
@@ -61,6 +65,12 @@ def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext
         batch_records=settings.number("max.batch.size"),
         closers=tuple(processor.close for processor in config.post_processors),
     )
+
+
+def _mention_driver_options(settings: ConnectorSettings) -> None:
+    given = sorted(name for name in settings.raw if name.startswith("driver."))
+    if given:
+        log.warning("%s are for a JDBC driver, which there is none here: they have no effect", ", ".join(given))
 
 
 def new_schemas(settings: ConnectorSettings, *, case_insensitive: bool = False) -> SchemaState:

@@ -34,6 +34,8 @@ def literal(column: Column, raw: object) -> str:
 
 
 def _bytes(column: Column, raw: bytes) -> str:
+    if column.jdbc_type == jdbc.BINARY and column.length:
+        raw = raw.ljust(column.length, b"\0")  # the log leaves trailing zero bytes out
     digits = f"X'{raw.hex()}'"
     if column.jdbc_type not in jdbc.STRINGS:
         return digits

@@ -49,7 +49,7 @@ def _plugins() -> list[ConfigKey]:
         option(POST_PROCESSORS, STRING, None, LOW, "Names of processors of row records; each has a `<name>.type`, as converters do."),
         option("tombstones.on.delete", BOOLEAN, True, MEDIUM, "Follow a delete with a tombstone."),
         option("heartbeat.interval.ms", INT, 0, MEDIUM, "Send a heartbeat record so often, in ms, so that offsets move without captured changes; 0 sends none.", not_negative),
-        option("heartbeat.topics.prefix", STRING, "__debezium-heartbeat", LOW, "Old name of topic.heartbeat.prefix, which counts where both are given.", topic_name),
+        option("heartbeat.topics.prefix", STRING, "__debezium-heartbeat", LOW, "Accepted without effect, as in Debezium: topic.heartbeat.prefix names the topic.", topic_name),
         option("signal.data.collection", LIST, None, MEDIUM, "Table of signals."),
         option("signal.poll.interval.ms", LONG, 5000, MEDIUM, "How often channels of signals are looked at, in ms.", positive),
         option("signal.enabled.channels", LIST, ["source"], MEDIUM, "Channels of signals."),
