@@ -172,14 +172,17 @@ class MariadbGtidSet:
 
     @classmethod
     def parse(cls, text: str | None) -> MariadbGtidSet:
-        """Reads a position; of GTIDs of one domain the last one counts. None and "" are the empty position.
+        """Reads a position; of GTIDs of one domain that with the highest sequence counts, since Debezium stores one
+        for each server that wrote in the domain, in no order. None and "" are the empty position.
 
         Raises:
             BinlogError: not a list of GTIDs.
         """
         result = cls()
         for part in filter(None, map(str.strip, (text or "").split(","))):
-            result.add(part)
+            domain, server, sequence = _mariadb_gtid(part)
+            if domain not in result._last or sequence >= result._last[domain][1]:
+                result._last[domain] = (server, sequence)
         return result
 
     def add(self, gtid: str) -> None:

@@ -87,6 +87,10 @@ class Server:
         rows = self.query("SHOW GLOBAL VARIABLES LIKE %s", (name.replace("_", r"\_"),))
         return None if not rows else str(rows[0][1])
 
+    def gtids(self, name: str) -> str:
+        """A variable that holds GTIDs, whole: SHOW VARIABLES prints no more than 1024 characters."""
+        return str(self.query(f"SELECT @@GLOBAL.{name}")[0][0] or "").replace("\n", "")  # the names are ours
+
     def gtids_enabled(self) -> bool:
         """Whether GTIDs may be used to go on: MariaDB always, MySQL with gtid_mode=ON exactly."""
         return self.is_mariadb or (self.variable("gtid_mode") or "").upper() == "ON"
@@ -110,7 +114,7 @@ class Server:
             )
         file, pos = str(rows[0][0]), int(rows[0][1])
         if self.is_mariadb:
-            gtids = self.variable("gtid_binlog_pos") or ""
+            gtids = self.gtids("gtid_binlog_pos")
         else:
             # A server keeps the set that it had when gtid_mode is switched off; it says nothing of the position then.
             gtids = str(rows[0][4]) if len(rows[0]) > 4 and rows[0][4] and self.gtids_enabled() else ""

@@ -181,3 +181,9 @@ def test_adding_moves_a_mariadb_position_without_touching_its_copy() -> None:
     copy = position.copy()
     position.add_gtid(0, 2, 6)
     assert (str(position), str(copy)) == ("0-2-6", "0-1-5")
+
+
+def test_of_several_gtids_of_a_domain_the_furthest_counts_in_any_order() -> None:
+    """Debezium stores one for each server that wrote in a domain, in the order of a hash map."""
+    assert str(MariadbGtidSet.parse("0-2-501,0-1-500,1-1-7")) == "0-2-501,1-1-7"
+    assert str(MariadbGtidSet.parse("0-1-500,1-1-7,0-2-501")) == "0-2-501,1-1-7"
