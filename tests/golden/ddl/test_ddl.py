@@ -11,6 +11,10 @@ from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.history.json_table import change_to_json
 from tests.golden.ddl.record import CONNECTORS, DATABASE, case_files, recorded_file
 
+LEFT_BINARY = ("charsets", "c")
+"""A VARCHAR in the character set `binary`, which is no text to the server: CONVERT TO leaves it. Debezium converts it, and
+would then read its bytes as the new character set; we follow the server."""
+
 CASES = [(path, flavor) for flavor in CONNECTORS for path in case_files(flavor)]
 
 
@@ -38,4 +42,15 @@ def test_events_equal_debeziums(case, flavor):
             for event in result.events
         ]
 
-    assert json.dumps(ours, indent=1) == json.dumps(expected["records"], indent=1)
+    assert json.dumps(ours, indent=1) == json.dumps(_with_binary_left(expected["records"]), indent=1)
+
+
+def _with_binary_left(records):
+    table, name = LEFT_BINARY
+    for record in records:
+        for change in record["tableChanges"]:
+            if f'"{table}"' in change["id"] and "table" in change:
+                for column in change["table"]["columns"]:
+                    if column["name"] == name:
+                        column["charsetName"] = "binary"
+    return records
