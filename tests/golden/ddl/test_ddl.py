@@ -12,8 +12,8 @@ from rowtide.tables.history.json_table import change_to_json
 from tests.golden.ddl.record import CONNECTORS, DATABASE, case_files, recorded_file
 
 LEFT_BINARY = ("charsets", "c")
-"""A VARCHAR in the character set `binary`, which is no text to the server: CONVERT TO leaves it. Debezium converts it, and
-would then read its bytes as the new character set; we follow the server."""
+"""A VARCHAR in the character set `binary`, which is no text to the server: CONVERT TO leaves it. Debezium converts it,
+and would then read its bytes as the new character set; we follow the server."""
 
 CASES = [(path, flavor) for flavor in CONNECTORS for path in case_files(flavor)]
 
