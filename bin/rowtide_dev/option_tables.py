@@ -1,4 +1,4 @@
-"""Writes the tables of options in docs/ from the declarations, and says whether they are up to date.
+"""Writes the tables of options and column types in docs/ from the code, and says whether they are up to date.
 
 python -m rowtide_dev.option_tables            writes them
 python -m rowtide_dev.option_tables --check    exit code 1 and a line for each page that differs
@@ -13,6 +13,7 @@ from pathlib import Path
 from rowtide.config.definition import ConfigKey, to_text
 from rowtide.runtime.worker_options import NOT_USED, WORKER_OPTIONS
 from rowtide.source.options import UNSUPPORTED, options
+from rowtide_dev.type_tables import modes_table, types_table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -49,6 +50,8 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("worker.md", "unused options"): lambda: reason_table(NOT_USED.items()),
     ("connectors.md", "connector options"): lambda: grouped_tables("mysql"),
     ("connectors.md", "refused options"): lambda: reason_table(UNSUPPORTED.items()),
+    ("types.md", "column types"): types_table,
+    ("types.md", "modes"): modes_table,
 }
 
 

@@ -38,7 +38,8 @@ BATCH_SIZE = 6
 START_TIMEOUT_S = 120
 ARRIVAL_TIMEOUT_S = 90
 OFFSETS_QUIET_S = 6.0  # longer than a flush interval of 5 s
-OFFSETS_TIMEOUT_S = 40
+OFFSETS_DIFFER_QUIET_S = 20.0
+OFFSETS_TIMEOUT_S = 60
 LOOK_S = 0.5
 AT_ONCE = 4
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -291,16 +292,25 @@ class Batch:
         """Each connector's committed offsets by its name, once none has changed for a while."""
         current: dict[str, Any] = {}
         changed = begun = time.monotonic()
-        while time.monotonic() - changed < OFFSETS_QUIET_S and time.monotonic() - begun < OFFSETS_TIMEOUT_S:
+        quiet_s = OFFSETS_QUIET_S
+        while time.monotonic() - changed < quiet_s and time.monotonic() - begun < OFFSETS_TIMEOUT_S:
             sides = [side for entry in self._well() for side in entry.sides]
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 found = pool.map(lambda side: side.rest.offsets(side.prefix), sides)
                 now = dict(zip((side.prefix for side in sides), found, strict=True))
             if now != current:
                 current, changed = now, time.monotonic()
+                quiet_s = OFFSETS_QUIET_S if self._agree(now) else OFFSETS_DIFFER_QUIET_S
             time.sleep(LOOK_S)
         self._each(Entry.look_for_failures)
         return current
+
+    def _agree(self, offsets: dict[str, Any]) -> bool:
+        """Whether each scenario's sides have committed the same."""
+        return all(
+            len({repr(comparison.renamed(offsets.get(side.prefix), side.prefix)) for side in entry.sides}) == 1
+            for entry in self._well()
+        )
 
     def _capture(self, offsets: dict[str, Any]) -> None:
         names = self._admin.list_topics(timeout=20).topics
