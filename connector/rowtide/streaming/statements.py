@@ -17,6 +17,7 @@ class StatementKind(enum.Enum):
     DML = "dml"
     DDL = "ddl"
     ROLLBACK = "rollback"
+    XA_ROLLBACK = "xa rollback"
     IGNORED = "ignored"
 
 
@@ -32,7 +33,7 @@ def classify(sql: str, ddl_filter: DdlFilter) -> StatementKind:
     statement = _SET_STATEMENT.sub("", sql).lstrip()
     words = statement[:16].upper()
     if words.startswith("XA "):
-        return StatementKind.IGNORED
+        return StatementKind.XA_ROLLBACK if words.startswith("XA ROLLBACK") else StatementKind.IGNORED
     if ddl_filter.drops_streamed(sql):
         return StatementKind.IGNORED
     if words.startswith(_DML):

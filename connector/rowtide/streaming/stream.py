@@ -290,6 +290,11 @@ class BinlogStream:
                 self.tracker.file, self.tracker.position,
             )  # fmt: skip
             yield from self._on_commit(event)
+        elif kind is StatementKind.XA_ROLLBACK:
+            log.warning(
+                "%s:%d rolls a prepared XA transaction back, whose rows were sent when it was prepared: %.200s",
+                self.tracker.file, self.tracker.position, sql,
+            )  # fmt: skip
         elif kind is StatementKind.DML:
             log.warning(
                 "%s:%d holds a statement instead of rows, which cannot be captured: a client changed its "

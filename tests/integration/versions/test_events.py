@@ -289,3 +289,19 @@ def test_a_server_whose_gtids_are_off(database, marker, start) -> None:
         return  # cannot be changed while the server runs; 5.5 has none, and the tests above run on it
     with _gtid_mode_off(database):
         test_a_restart_from_any_records_offset_gives_exactly_the_records_after_it(database, marker, start)
+
+
+def test_a_prepared_transaction_that_is_rolled_back_was_sent_and_is_told(database, marker, stream, caplog) -> None:
+    """As Debezium does: its rows are in the log when it is prepared, and how it ends may come days later."""
+    if not database.server.since((5, 7, 7), (10, 5)):
+        return  # what is rolled back is not in the log
+    _item(database)
+    running = stream()
+    with database.another() as connection:
+        rows = ["INSERT INTO item VALUES (1, 'one', '')"]
+        _xa(connection, "undone", rows, ["XA PREPARE '{}'", "XA ROLLBACK '{}'"])
+    marker(1)
+    running.until(has_marker(1))
+    assert _seen(running, "item") == [("c", None, (1, "one", ""))]
+    assert database.run("SELECT COUNT(*) FROM item") == [(0,)]
+    assert "rolls a prepared XA transaction back" in caplog.text

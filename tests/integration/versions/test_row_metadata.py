@@ -108,7 +108,7 @@ def _text_charset(column: Column) -> str | None:
     return None if column.charset is None else column.charset.replace("utf8mb3", "utf8")
 
 
-def test_rows_of_a_dropped_table_that_the_history_does_not_know(database, start, full_metadata) -> None:
+def test_rows_of_a_dropped_table_that_the_history_does_not_know(database, start, full_metadata, caplog) -> None:
     database.run("CREATE TABLE marker (id INT PRIMARY KEY)")
     running = start(snapshot__mode="no_data")
     running.until(streaming)
@@ -124,11 +124,11 @@ def test_rows_of_a_dropped_table_that_the_history_does_not_know(database, start,
         "INSERT INTO gone VALUES (4000000000, 'grün', 'ü')", "DROP TABLE gone", "INSERT INTO marker VALUES (1)"
     )
     again = start(offset, schema__history__internal="io.debezium.relational.history.MemorySchemaHistory")
-    if not full_metadata:
-        with pytest.raises(Exception, match="gone has 3 columns, but the schema history does not tell which"):
-            again.until(has_marker(1))
-        return
     again.until(has_marker(1))
+    if not full_metadata:
+        assert again.values("gone") == []
+        assert "gone has 3 columns, but the schema history does not tell which" in caplog.text
+        return
     (value,) = again.values("gone")
     assert value["after"] == {"id": 4_000_000_000, "name": "grün", "e": "ü"}
     (record,) = [record for record in again.records if record.topic.endswith(".gone")]
