@@ -16,6 +16,7 @@ from rowtide.errors import SchemaError, ServerError
 from rowtide.mysql.server import Server
 from rowtide.mysql.settings import ServerSettings
 from rowtide.source.described_table import contradicts, described_table
+from rowtide.streaming.system_versions import has_hidden_period
 from rowtide.tables.ddl import SchemaState
 from rowtide.tables.model import Table, TableId
 
@@ -47,6 +48,7 @@ CREATE TABLE prints.
 """
 
 
+_SEQUENCE_TYPES = (8, 8, 8, 8, 8, 8, 1, 8)
 _ASK_AGAIN_S = 10.0
 
 
@@ -81,8 +83,8 @@ class Catalog:
             known = self._captured[table] = self._is_captured(table)
         return known
 
-    def table_for(self, table_map: TableMap) -> Table:
-        """The version that fits the event.
+    def table_for(self, table_map: TableMap) -> Table | None:
+        """The version that fits the event; None for what is no table: MariaDB logs the steps of a sequence as rows.
 
         Raises:
             SchemaError: neither history, event nor live server has one with these columns.
@@ -91,6 +93,8 @@ class Catalog:
         table = self._schemas.table(table_id)
         if table is not None and self._fits(table, table_map):
             return table
+        if table is None and self._settings.flavor == "mariadb" and is_sequence(table_map):
+            return None
         refusal = self._refused.pop(table_id, None)
         if refusal is not None and refusal.holds(table, table_map):
             self._refused[table_id] = refusal
@@ -158,11 +162,25 @@ class Catalog:
 
 
 def agrees(table: Table, table_map: TableMap) -> bool:
-    """Whether a definition has the columns of a TABLE_MAP event, in number and type, and in name where it tells."""
-    if len(table.columns) != len(table_map.column_types):
+    """Whether a definition has the columns of a TABLE_MAP event, in number and type, and in name where it tells.
+
+    An event may have two more, of a period that MariaDB hides (`rowtide.streaming.system_versions`).
+    """
+    count = len(table.columns)
+    if count != len(table_map.column_types) and not has_hidden_period(count, table_map):
         return False
     names = table_map.details.names
-    if names is not None and any(c.name.lower() != n.lower() for c, n in zip(table.columns, names, strict=True)):
+    if names is not None and any(c.name.lower() != n.lower() for c, n in zip(table.columns, names, strict=False)):
         return False
-    pairs = zip(table.columns, table_map.column_types, strict=True)
+    pairs = zip(table.columns, table_map.column_types, strict=False)
     return all(code in _WIRE_TYPES.get(column.base_type, (code,)) for column, code in pairs)
+
+
+def is_sequence(table_map: TableMap) -> bool:
+    """Whether the columns are those that every sequence has (https://mariadb.com/kb/en/create-sequence/)."""
+    names = table_map.details.names
+    return (
+        table_map.column_types == _SEQUENCE_TYPES
+        and not any(table_map.nullable)
+        and (names is None or names[0] == "next_not_cached_value")
+    )

@@ -28,6 +28,7 @@ from rowtide.errors import BinlogError, SchemaError
 from rowtide.streaming.alerts import Alerts
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.statements import StatementKind, classify
+from rowtide.streaming.system_versions import ends_with_period, present_changes
 from rowtide.tables.ddl import DdlEvent, SchemaState
 from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.model import Table, TableId
@@ -51,8 +52,8 @@ class TableSource(Protocol):
 
     def captured(self, table: TableId) -> bool: ...
 
-    def table_for(self, table_map: events.TableMap) -> Table:
-        """The version that fits the map. Raises SchemaError when none is known."""
+    def table_for(self, table_map: events.TableMap) -> Table | None:
+        """The version that fits the map, None for rows of no table. Raises SchemaError when none is known."""
         ...
 
 
@@ -223,7 +224,7 @@ class BinlogStream:
 
     def _on_rows(self, event: events.Event) -> Iterator[Change]:
         assert isinstance(event, events.Rows)
-        if event.kind not in self._options.operations or self._skipping or self._foreign:
+        if self._unwanted(event) or self._skipping or self._foreign:
             return
         table_map = event.table_map
         if not self._tables.captured(TableId(table_map.database, table_map.table)):
@@ -244,7 +245,7 @@ class BinlogStream:
         if first_row >= rows:
             return
         self.tracker.rows_started(first_row)
-        yield RowChanges(
+        changes = RowChanges(
             table=table,
             operation=event.kind,
             images=event.images(first_row),
@@ -253,7 +254,27 @@ class BinlogStream:
             first_row=first_row,
             event_rows=rows,
         )
+        if len(table_map.column_types) == len(table.columns):
+            yield changes
+        else:
+            yield from self._present_changes(changes)
         self.tracker.rows_completed(rows)
+
+    def _unwanted(self, event: events.Rows) -> bool:
+        """Whether the configuration leaves its operation out; updates of system-versioned tables may be deletes."""
+        wanted = self._options.operations
+        if event.kind in wanted:
+            return False
+        return not (event.kind == "u" and "d" in wanted and ends_with_period(event.table_map))
+
+    def _present_changes(self, changes: RowChanges) -> Iterator[RowChanges]:
+        for run in present_changes(changes.images, changes.table):
+            if run.operation not in self._options.operations:
+                continue
+            first_row = changes.first_row + run.first
+            self.tracker.rows_started(first_row)
+            offset = replace(self.tracker.current(self._time_us), row=0)
+            yield replace(changes, operation=run.operation, images=run.images, offset=offset, first_row=first_row)
 
     def _table_for(self, table_map: events.TableMap) -> Table | None:
         """None where the rows are to be left out. Raises SchemaError."""
@@ -269,7 +290,8 @@ class BinlogStream:
                 level = logging.WARNING if handling == "warn" else logging.DEBUG
                 log.log(level, "%s is left out: %s", self._place(), error)
             return None
-        self.alerts.read(table.id, self._place())
+        if table is not None:
+            self.alerts.read(table.id, self._place())
         return table
 
     def _place(self) -> str:

@@ -318,3 +318,29 @@ def test_conversion_of_a_table_leaves_binary_alone_and_takes_what_stands_for_tex
         "mysql": {"a": "binary", "b": "utf8mb3", "j": None},
         "mariadb": {"a": "binary", "b": "utf8mb3", "j": "utf8mb3"},
     }
+
+
+def test_a_column_may_be_changed_by_the_statement_that_adds_it():
+    made = state("mariadb", "CREATE TABLE t (a INT)")
+    result = made.apply("ALTER TABLE t ADD b INT, ADD c INT, MODIFY b BIGINT NOT NULL, CHANGE c c TEXT FIRST", "d")
+    assert not result.unparsed
+    found = [(column.name, column.type_name, column.optional) for column in table(made).columns]
+    assert found == [("c", "TEXT", True), ("a", "INT", True), ("b", "BIGINT", False)]
+
+
+@BOTH
+def test_backslashes_that_escape_nothing_are_read_where_the_statement_makes_no_sense_otherwise(flavor):
+    made = state(flavor)
+    result = made.apply(r"CREATE TABLE t (a VARCHAR(9) DEFAULT 'a\' COMMENT 'ends in \', b INT)", "d")
+    assert not result.unparsed
+    assert [column.name for column in table(made).columns] == ["a", "b"]
+    made.apply(r"CREATE TABLE u (a VARCHAR(9) DEFAULT 'a\'b' COMMENT 'x\', b INT', c INT)", "d")
+    assert [column.name for column in table(made, "u").columns] == ["a", "c"]
+
+
+def test_columns_of_a_period_take_no_null():
+    made = state("mariadb", "CREATE TABLE t (id INT, s DATE, e DATE, PERIOD FOR app (s, e))")
+    made.apply("CREATE TABLE u (id INT, s DATE)", "d")
+    made.apply("ALTER TABLE u ADD e DATE, ADD PERIOD FOR app (s, e)", "d")
+    for name in ("t", "u"):
+        assert [column.optional for column in table(made, name).columns] == [True, False, False]

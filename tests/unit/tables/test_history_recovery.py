@@ -103,3 +103,14 @@ def test_character_sets_of_databases_are_recovered():
     recover(store, state, {"pos": 9}, server="s", at_or_before=by_pos)
     state.apply("CREATE TABLE t (a TEXT)", "d")
     assert state.tables[TableId("d", "t")].columns[0].charset == "utf8mb4"
+
+
+def test_renames_by_alter_leave_no_table_behind():
+    """Debezium's record of ALTER TABLE ... RENAME does not name the table that is no more."""
+    renames = ["ALTER TABLE t RENAME TO u", "ALTER TABLE u RENAME AS v, ADD b INT", "RENAME TABLE v TO tmp, w TO v"]
+    made = [("d", "CREATE TABLE t (a INT)"), ("d", "CREATE TABLE w (c INT)")]
+    store, expected = history(*made, *(("d", sql) for sql in renames))
+    state = SchemaState("mysql")
+    recover(store, state, {"pos": 99}, server="s", at_or_before=by_pos)
+    assert shape(state) == shape(expected)
+    assert sorted(map(str, state.tables)) == ["d.tmp", "d.v"]

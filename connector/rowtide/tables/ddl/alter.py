@@ -21,7 +21,7 @@ from rowtide.tables.ddl.draft import Draft
 from rowtide.tables.ddl.keys import at_constraint, read_constraint
 from rowtide.tables.ddl.options import Options
 from rowtide.tables.ddl.types import at_charset, read_charset
-from rowtide.tables.model import TableId
+from rowtide.tables.model import Column, TableId
 
 _NOT_COLUMNS = ("INDEX", "KEY", "FOREIGN", "CONSTRAINT", "CHECK", "PARTITION")
 
@@ -174,10 +174,13 @@ class Alteration:
         name = cursor.column()
         definition = read_definition(cursor, comments=self._comments)
         slot = self.draft.original(name) or self.draft.slot(name)
-        if slot is None:
+        if slot is not None:
+            slot.column = definition.column(name)
+        elif name.lower() in self._added and not if_there:
+            self._later.append(lambda: self._replace_added(definition.column(name)))
+        else:
             self._unknown(name, tolerated=if_there)
             return
-        slot.column = definition.column(name)
         self._finish_column(name, definition)
 
     def change(self) -> None:
@@ -187,11 +190,22 @@ class Alteration:
         old, new = cursor.column(), cursor.column()
         definition = read_definition(cursor, comments=self._comments)
         slot = draft.original(old) or draft.slot(old) or draft.original(new)
-        if slot is None:
+        if slot is not None:
+            slot.column = definition.column(new, slot.column)
+            self._added.add(new.lower())
+        elif new.lower() in self._added and not if_there:
+            self._later.append(lambda: self._replace_added(definition.column(new)))
+        else:
             self._unknown(old, tolerated=if_there)
             return
-        slot.column = definition.column(new, slot.column)
         self._finish_column(new, definition)
+
+    def _replace_added(self, column: Column) -> None:
+        """What MariaDB makes of MODIFY and CHANGE where only the same statement has added the column."""
+        slot = self.draft.slot(column.name)
+        if slot is not None:
+            self.draft.remove(slot)
+        self.draft.put(column)
 
     def rename(self) -> None:
         cursor = self._cursor

@@ -78,10 +78,17 @@ class Draft:
     def set_primary_key(self, names: Sequence[str]) -> None:
         """Makes these the key; its columns take no NULL any more."""
         self.set_key(names)
-        for part in self._key:
-            if isinstance(part, Slot) and part.column.optional:
-                has_default = part.column.has_default and part.column.default is not None
-                part.column = replace(part.column, optional=False, has_default=has_default)
+        self._require(part for part in self._key if isinstance(part, Slot))
+
+    def require(self, names: Iterable[str]) -> None:
+        """Makes these columns take no NULL any more."""
+        self._require(slot for name in names if (slot := self.slot(name)) is not None)
+
+    def _require(self, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            if slot.column.optional:
+                has_default = slot.column.has_default and slot.column.default is not None
+                slot.column = replace(slot.column, optional=False, has_default=has_default)
 
     def offer_unique_key(self, parts: Sequence[str | None]) -> bool:
         """Takes a unique index for the key of a table that has none, if no column of it can be NULL.

@@ -1,4 +1,4 @@
-"""Reads indexes and constraints, of which only primary and unique keys matter for a table's key."""
+"""Reads indexes and constraints, of which only keys and periods matter for a table's columns and key."""
 
 from __future__ import annotations
 
@@ -37,9 +37,19 @@ class KeyConstraint:
             draft.offer_unique_key(self.parts)
 
 
-def read_constraint(cursor: Cursor) -> KeyConstraint | None:
-    """Reads the index or constraint at the cursor, up to the comma or parenthesis behind it; None if it is no key."""
-    constraint = None
+@dataclass(frozen=True, slots=True)
+class Period:
+    """MariaDB's period of an application, whose columns take no NULL."""
+
+    parts: Sequence[str | None]
+
+    def apply(self, draft: Draft) -> None:
+        draft.require(name for name in self.parts if name is not None)
+
+
+def read_constraint(cursor: Cursor) -> KeyConstraint | Period | None:
+    """Reads the index or constraint at the cursor, up to the comma or parenthesis behind it; None if it is neither."""
+    constraint: KeyConstraint | Period | None = None
     if cursor.accept("CONSTRAINT") and cursor.peek() not in ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
         cursor.skip_one()
     if cursor.accept("PRIMARY", "KEY"):
@@ -49,6 +59,9 @@ def read_constraint(cursor: Cursor) -> KeyConstraint | None:
         cursor.accept_any("KEY", "INDEX")
         _skip_to_columns(cursor)
         constraint = KeyConstraint(False, key_parts(cursor))
+    elif cursor.accept("PERIOD", "FOR") and cursor.peek() != "SYSTEM_TIME":
+        _skip_to_columns(cursor)
+        constraint = Period(key_parts(cursor))
     cursor.skip_to_comma()
     return constraint
 

@@ -46,13 +46,12 @@ class Token:
     conditional: bool = False
 
 
-_TOKEN = re.compile(
-    r"""
+_PATTERN = r"""
     (?P<space>\s+)
   | (?P<comment>--(?=[\s\x00-\x1f]|$)[^\n]*|\#[^\n]*)
   | (?P<block>/\*)
   | (?P<bits>[bBxX]'[^']*')
-  | (?P<string>'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$))
+  | (?P<string>STRINGS)
   | (?P<name>`(?:[^`]|``)*(?:`|$))
   | (?P<variable>@@?(?:`(?:[^`]|``)*`|'[^']*'|"[^"]*"|[\w.$]*))
   | (?P<number>0[xX][0-9a-fA-F]+(?![\w$])|0b[01]+(?![\w$])
@@ -60,24 +59,31 @@ _TOKEN = re.compile(
         |\.[0-9]+(?:[eE][+-]?[0-9]+)?(?![\w$])|[0-9]+(?![\w$]))
   | (?P<word>[\w$\x80-\U0010ffff]+)
   | (?P<sign>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+_STRINGS = r"""'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$)"""
+_PLAIN_STRINGS = r"""'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)"""
+_TOKEN = re.compile(_PATTERN.replace("STRINGS", _STRINGS), re.VERBOSE | re.DOTALL)
+_TOKEN_WITHOUT_ESCAPES = re.compile(_PATTERN.replace("STRINGS", _PLAIN_STRINGS), re.VERBOSE | re.DOTALL)
 
 _VERSION = re.compile(r"/\*(M?)!([0-9]{5,6})?")
 _MARIADB_FOREIGN_VERSIONS = range(50700, 100000)
 """MySQL versions whose comments MariaDB leaves alone, having no such features (MariaDB, "Comment Syntax")."""
 
 
-def tokenize(text: str, flavor: Flavor) -> list[Token]:
-    """The tokens of the text. Never raises."""
+def tokenize(text: str, flavor: Flavor, *, escapes: bool = True) -> list[Token]:
+    """The tokens of the text. Never raises.
+
+    Args:
+        escapes: a backslash escapes, as it does where sql_mode has no NO_BACKSLASH_ESCAPES.
+    """
+    pattern = _TOKEN if escapes else _TOKEN_WITHOUT_ESCAPES
     tokens: list[Token] = []
     position, conditional = 0, False
     while position < len(text):
         if conditional and text.startswith("*/", position):
             position, conditional = position + 2, False
             continue
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:  # cannot be: `sign` takes anything
             break
         group = match.lastgroup or "sign"

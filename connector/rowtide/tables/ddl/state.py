@@ -36,18 +36,26 @@ class SchemaState(KnownTables):
                 fails has dropped the old table, and is logged for that.
         """
         text = normalized(sql, ansi_quotes=self.variables.ansi_quotes) if self.flavor == "mysql" else sql
-        signals: list[Signal] = []
-        reason = ""
-        for tokens in _statements(tokenize(text, self.flavor)):
-            try:
-                signals += self._apply_one(Cursor(text, tokens, database, self.flavor))
-            except SchemaError as error:
-                reason = reason or error.message
+        signals, reason = self._apply_text(text, database, escapes=True)
+        if reason and not signals and "\\" in text:  # sql_mode may have had NO_BACKSLASH_ESCAPES
+            signals, plain_reason = self._apply_text(text, database, escapes=False)
+            reason = plain_reason and reason
         made = events(signals, self.table) or (DdlEvent("DATABASE", database, sql),)
         if failed and _CREATE_OR_REPLACE.match(text):
             for table in (table for event in made for table in event.tables):
                 self.remove(table)
         return DdlResult(made, unparsed=bool(reason), reason=reason)
+
+    def _apply_text(self, text: str, database: str, *, escapes: bool) -> tuple[list[Signal], str]:
+        """What came of it, and what was not understood, empty if nothing."""
+        signals: list[Signal] = []
+        reason = ""
+        for tokens in _statements(tokenize(text, self.flavor, escapes=escapes)):
+            try:
+                signals += self._apply_one(Cursor(text, tokens, database, self.flavor))
+            except SchemaError as error:
+                reason = reason or error.message
+        return signals, reason
 
     def _apply_one(self, cursor: Cursor) -> list[Signal]:
         if cursor.peek() == "SET" and cursor.peek(1) == "STATEMENT":

@@ -96,6 +96,9 @@ def _apply(
 ) -> None:
     if record.changes and not prefer_ddl:
         for change in record.changes:
+            if change.type == "ALTER" and change.previous_id is None and state.table(change.id) is None:
+                # ALTER TABLE ... RENAME: only the statement names the table that is no more.
+                state.apply(record.ddl or "", record.database or "")
             apply_change(state, change)
         return
     if not record.ddl or ddl_filter.drops(record.ddl):
