@@ -84,7 +84,7 @@ def differences(state, cursor, database, keyed=None):
 
     Args:
         keyed: tables that had a primary key at some time, which this adds to. MODIFY without NOT NULL leaves a key's
-            column optional in Debezium and here, on the server it never was.
+            column optional in Debezium and here, on the server it never was; nor is it in a copy of the table.
     """
     keyed = set() if keyed is None else keyed
     expected = _servers(cursor, database)
@@ -98,7 +98,7 @@ def differences(state, cursor, database, keyed=None):
         if key:
             keyed.add(name)
         for facts, theirs in zip(ours, columns, strict=False):
-            facts[4] = facts[4] and (theirs[4] or name not in keyed)
+            facts[4] = facts[4] and (theirs[4] or not keyed)
         if ours != columns:
             unlike = [pair for pair in zip_longest(ours, columns) if pair[0] != pair[1]]
             found.append(f"{name}: ours and the server's {unlike}")
