@@ -215,7 +215,7 @@ class Batch:
     def _attempt(self, action: Callable[[Entry], None], entry: Entry) -> None:
         try:
             action(entry)
-        except (DevError, pymysql.MySQLError, requests.RequestException) as error:
+        except (DevError, pymysql.MySQLError, requests.RequestException, OSError, ValueError) as error:
             entry.outcome.failure = f"{type(error).__name__}: {error}"
             entry.end()
 
