@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 
+import zstandard
+
 from rowtide import native
 from rowtide.binlog import events
+from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.gtid import MysqlGtidSet
+from rowtide.binlog.reference.layout import PARTIAL_JSON
 from rowtide.mysql.charsets import codec_of_number
 
 _LOG = logging.getLogger(__name__)
@@ -16,7 +20,7 @@ class NativeDecoder:
     """`rowtide.binlog.engine.Decoder`, compiled."""
 
     def __init__(self) -> None:
-        self._decoder = native.required().Decoder(events, codec_of_number, MysqlGtidSet)
+        self._decoder = native.required().Decoder(events, codec_of_number, MysqlGtidSet, _changed_json, _expanding)
 
     @property
     def pending(self) -> bool:
@@ -33,3 +37,11 @@ class NativeDecoder:
             for event_type in self._decoder.take_unknown_types():
                 _LOG.warning("event type %d is not known, its events are ignored", event_type)
         return decoded
+
+
+def _changed_json(before: object, changes: bytes, origin: int) -> str:
+    raise Cursor(changes, origin=origin - 4).error(PARTIAL_JSON)
+
+
+def _expanding(payload: bytes) -> zstandard.ZstdDecompressionReader:
+    return zstandard.ZstdDecompressor().stream_reader(payload, closefd=False)

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from rowtide.connect.schema import SchemaType
-from rowtide.mysql.charsets import codec_name
 from rowtide.tables.model import Column
 from rowtide.types import jdbc
 from rowtide.types.binaries import binary_family
 from rowtide.types.bits import bit_family, boolean_family
-from rowtide.types.codec import Family, identity
+from rowtide.types.codec import Convert, Family, identity
 from rowtide.types.columns import BY_NAME, BY_NUMBER, FamilyOf, type_key
 from rowtide.types.dates import date_family, datetime_family, year_family
 from rowtide.types.decimals import decimal_family
@@ -31,9 +30,8 @@ from rowtide.types.vectors import vector_family
 
 Recipe = tuple[object, ...]
 
-_MULTI_BYTE = frozenset({"big5", "cp932", "euc_jp", "cp949", "euc_kr", "gb18030", "gb2312", "gbk", "shift_jis"})
-"""Codecs that the engine leaves to Python, whose tables it does not have."""
-_WIDE = frozenset({"utf-8", "utf-16-be", "utf-16-le", "utf-32-be"})
+_ENCODINGS = ("utf-8", "utf-16-be", "utf-16-le", "utf-32-be")
+_PROBE = "aé€\N{GRINNING FACE}"
 
 
 def recipe(column: Column, modes: ValueModes, *, snapshot: bool) -> Recipe | None:
@@ -81,19 +79,30 @@ def _decimal(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
 
 
 def _string(column: Column, modes: ValueModes, snapshot: bool) -> Recipe | None:
-    characters = _characters(codec_name(column.charset))
+    characters = _characters(string_family, column.charset, snapshot)
     return None if characters is None else ("text", characters)
 
 
-@lru_cache(maxsize=64)
-def _characters(codec: str) -> str | tuple[str, ...] | None:
-    """How the engine decodes a character set: a name that it knows, or the character of each byte."""
-    if codec in _WIDE:
-        return codec
-    if codec in _MULTI_BYTE:
-        return None
-    table = tuple(bytes([byte]).decode(codec, "replace") for byte in range(256))
-    return table if all(table[byte] == chr(byte) for byte in range(128)) else None
+@lru_cache(maxsize=128)
+def _characters(family_of: FamilyOf, charset: str | None, snapshot: bool) -> str | tuple[str, ...] | None:
+    """How the engine decodes what the family decodes: the name of an encoding that it knows, or each byte's character.
+
+    None for sets of several bytes a character, whose tables the engine does not have.
+    """
+    family = family_of(Column("", 1, jdbc.VARCHAR, "VARCHAR", charset=charset), ValueModes())
+    decode = _conversion(family, snapshot)
+    for encoding in _ENCODINGS:
+        if decode(_PROBE.encode(encoding)) == _PROBE:
+            return encoding
+    table = tuple(str(decode(bytes([byte])) or "") for byte in range(256))
+    ascii_kept = all(table[byte] == chr(byte) for byte in range(128))
+    pairs = ((first, second) for first in range(0x80, 0x100) for second in range(0x21, 0x100))
+    single = ascii_kept and all(decode(bytes(pair)) == table[pair[0]] + table[pair[1]] for pair in pairs)
+    return table if single else None
+
+
+def _conversion(family: Family, snapshot: bool) -> Convert:
+    return family.convert_snapshot if snapshot and family.convert_snapshot else family.convert
 
 
 def _binary(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
@@ -101,8 +110,9 @@ def _binary(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
     return ("bytes", padded, modes.binary)
 
 
-def _json(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
-    return ("json",)
+def _json(column: Column, modes: ValueModes, snapshot: bool) -> Recipe | None:
+    characters = _characters(json_family, column.charset, snapshot)
+    return None if characters is None else ("json", characters)
 
 
 def _uuid(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
@@ -115,14 +125,12 @@ def _inet(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
 
 def _enum(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
     """The text of each index, as the codec gives it."""
-    family = enum_family(column, modes)
-    convert = family.convert_snapshot if snapshot and family.convert_snapshot else family.convert
+    convert = _conversion(enum_family(column, modes), snapshot)
     return ("item", tuple(convert(index) for index in range(len(column.enum_values) + 1)))
 
 
 def _set(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
-    family = set_family(column, modes)
-    convert = family.convert_snapshot if snapshot and family.convert_snapshot else family.convert
+    convert = _conversion(set_family(column, modes), snapshot)
     return ("items", tuple(convert(1 << bit) for bit in range(len(column.enum_values))))
 
 

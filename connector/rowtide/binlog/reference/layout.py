@@ -89,7 +89,7 @@ class PartialImageLayout:
         for index, reader in self._columns:
             if not nulls & 1:
                 if index in self._json and partial >> self._json[index] & 1:
-                    raise cursor.error(_PARTIAL_JSON)
+                    raise cursor.error(PARTIAL_JSON)
                 image[index] = reader.read(cursor)
             nulls >>= 1
         return image
@@ -106,7 +106,7 @@ class PartialImageLayout:
             nulls >>= 1
 
 
-_PARTIAL_JSON = "The server logged only what changed in a JSON column (the writer had set binlog_row_value_options)"
+PARTIAL_JSON = "The server logged only what changed in a JSON column (the writer had set binlog_row_value_options)"
 
 
 class RowLayout:

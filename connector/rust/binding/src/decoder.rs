@@ -4,7 +4,8 @@ use crate::errors::raised;
 use crate::events::Events;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use rowtide_engine::decoder::Decoder as EngineDecoder;
+use pyo3::types::PyBytes;
+use rowtide_engine::decoder::{Decoder as EngineDecoder, Expand, Expander};
 
 /// `rowtide.binlog.engine.Decoder`; the interpreter is free while bytes are decoded.
 #[pyclass(module = "rowtide._native")]
@@ -13,11 +14,37 @@ pub struct Decoder {
     events: Events,
 }
 
+struct ZstdStream {
+    stream: Py<PyAny>,
+}
+
+impl Expand for ZstdStream {
+    fn read(&mut self, bytes_max: usize) -> Result<Vec<u8>, String> {
+        Python::attach(|py| {
+            let data = self.stream.call_method1(py, "read", (bytes_max,)).map_err(|error| error.to_string())?;
+            data.extract(py).map_err(|error: PyErr| error.to_string())
+        })
+    }
+}
+
 #[pymethods]
 impl Decoder {
+    /// `expand_zstd` answers a stream with a `read` for some compressed bytes.
     #[new]
-    fn new(events: Py<PyAny>, codec_of: Py<PyAny>, gtid_set: Py<PyAny>) -> Self {
-        Self { decoder: EngineDecoder::new(), events: Events::new(events, codec_of, gtid_set) }
+    fn new(
+        events: Py<PyAny>,
+        codec_of: Py<PyAny>,
+        gtid_set: Py<PyAny>,
+        changed_json: Py<PyAny>,
+        expand_zstd: Py<PyAny>,
+    ) -> Self {
+        let expander: Expander = Box::new(move |data| {
+            Python::attach(|py| {
+                let stream = expand_zstd.call1(py, (PyBytes::new(py, &data),)).map_err(|error| error.to_string())?;
+                Ok(Box::new(ZstdStream { stream }) as Box<dyn Expand>)
+            })
+        });
+        Self { decoder: EngineDecoder::new(Some(expander)), events: Events::new(events, codec_of, gtid_set, changed_json) }
     }
 
     fn feed<'py>(&mut self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyList>> {

@@ -21,3 +21,15 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         py.import("rowtide.errors")?.getattr("BinlogError")?.call((error.message.as_str(),), Some(&arguments))?;
     Ok(PyErr::from_value(made))
 }
+
+/// The engine's form of a BinlogError that Python raised; none for other exceptions.
+pub fn binlog_error(py: Python<'_>, error: &PyErr) -> Option<Error> {
+    let value = error.value(py);
+    let class = py.import("rowtide.errors").and_then(|errors| errors.getattr("BinlogError")).ok()?;
+    if !value.is_instance(&class).ok()? {
+        return None;
+    }
+    let message: String = value.getattr("message").ok()?.extract().ok()?;
+    let offset: i64 = value.getattr("offset").ok()?.extract().ok()?;
+    Some(Error { offset, ..Error::new(message) })
+}

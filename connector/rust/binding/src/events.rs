@@ -18,6 +18,7 @@ pub struct Events {
     module: Py<PyAny>,
     codec_of: Py<PyAny>,
     gtid_set: Py<PyAny>,
+    changed_json: Py<PyAny>,
     /// By table number: the engine's table, all fields but the header, and the newest TABLE_MAP.
     tables: HashMap<u64, KnownTable>,
 }
@@ -31,9 +32,10 @@ struct KnownTable {
 type Object<'py> = PyResult<Bound<'py, PyAny>>;
 
 impl Events {
-    /// `module` has the classes, `codec_of` names the codec of a collation, `gtid_set` is the class of MySQL's sets.
-    pub fn new(module: Py<PyAny>, codec_of: Py<PyAny>, gtid_set: Py<PyAny>) -> Self {
-        Self { module, codec_of, gtid_set, tables: HashMap::new() }
+    /// `module` has the classes, `codec_of` names the codec of a collation, `gtid_set` is the class of MySQL's sets,
+    /// `changed_json` applies changes to a JSON document.
+    pub fn new(module: Py<PyAny>, codec_of: Py<PyAny>, gtid_set: Py<PyAny>, changed_json: Py<PyAny>) -> Self {
+        Self { module, codec_of, gtid_set, changed_json, tables: HashMap::new() }
     }
 
     pub fn to_python<'py>(&mut self, py: Python<'py>, event: Event) -> Object<'py> {
@@ -98,10 +100,11 @@ impl Events {
 
     fn query<'py>(&self, py: Python<'py>, header: Bound<'py, PyAny>, query: Query) -> Object<'py> {
         let context = &query.context;
-        let sql = if query.sql.is_ascii() {
+        let codec = self.codec_of.bind(py).call1((context.client_collation,))?;
+        let wide = codec.extract::<&str>()?.starts_with("utf-16") || codec.extract::<&str>()?.starts_with("utf-32");
+        let sql = if query.sql.is_ascii() && !wide {
             String::from_utf8_lossy(&query.sql).into_pyobject(py)?.into_any()
         } else {
-            let codec = self.codec_of.bind(py).call1((context.client_collation,))?;
             PyBytes::new(py, &query.sql).call_method1("decode", (codec, "replace"))?
         };
         let context = self.make(
@@ -215,7 +218,7 @@ impl Events {
         };
         let flags = |present: &Option<Present>| optional_tuple(py, present.as_ref().map(Present::flags).as_deref());
         let (before, after) = (flags(&rows.body.before)?, flags(&rows.body.after)?);
-        let body = Bound::new(py, RowBody::new(rows.body))?;
+        let body = Bound::new(py, RowBody::new(rows.body, self.changed_json.clone_ref(py)))?;
         self.make(py, "Rows", (header, kind, table_map, before, after, body, rows.last_of_statement))
     }
 }

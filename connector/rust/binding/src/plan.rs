@@ -207,7 +207,7 @@ fn op(recipe: &Bound<'_, PyTuple>) -> PyResult<Op> {
         "bool" => Op::Bool,
         "bits" => Op::Bits(argument(1)?.extract()?),
         "text" => Op::Text(charset(&argument(1)?)?),
-        "json" => Op::JsonText,
+        "json" => Op::JsonText(charset(&argument(1)?)?),
         "uuid" => Op::Uuid,
         "inet" => Op::Inet(argument(1)?.extract()?),
         "bytes" => Op::Bytes { pad: argument(1)?.extract()?, form: bytes_form(&argument(2)?)? },

@@ -1,6 +1,6 @@
 //! The rows of one event, shown to Python: undecoded, counted, or as raw values.
 
-use crate::errors::raised;
+use crate::errors::{binlog_error, raised};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -16,6 +16,8 @@ static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 /// An event's rows, with what was found out about them.
 pub struct Body {
     pub rows: Arc<EngineBody>,
+    /// Applies changes to a JSON document.
+    changed_json: Py<PyAny>,
     expanded: OnceLock<Result<Option<Vec<u8>>>>,
     count: OnceLock<Result<usize>>,
 }
@@ -61,8 +63,9 @@ pub struct RowBody {
 }
 
 impl RowBody {
-    pub fn new(rows: Arc<EngineBody>) -> Self {
-        Self { body: Arc::new(Body { rows, expanded: OnceLock::new(), count: OnceLock::new() }) }
+    pub fn new(rows: Arc<EngineBody>, changed_json: Py<PyAny>) -> Self {
+        let body = Body { rows, changed_json, expanded: OnceLock::new(), count: OnceLock::new() };
+        Self { body: Arc::new(body) }
     }
 }
 
@@ -139,7 +142,10 @@ impl RowIterator {
     fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Pair<'py>>> {
         self.step(py).map_err(|failure| match failure {
             Failure::Engine(error) => raised(py, &self.body.rows.wrong(error)),
-            Failure::Python(error) => error,
+            Failure::Python(error) => match binlog_error(py, &error) {
+                Some(error) => raised(py, &self.body.rows.wrong(error)),
+                None => error,
+            },
         })
     }
 }
@@ -177,8 +183,22 @@ impl RowIterator {
         if !reader.more()? {
             return Ok(None);
         }
-        let origin = body.rows.offset;
-        let (before, after) = reader.read(|raw| to_python(py, raw, origin))?;
+        let mut seen: Vec<Bound<'py, PyAny>> = Vec::new();
+        let width = body.rows.table.column_types.len();
+        let (before, after) = reader.read(|raw| {
+            let value = match raw {
+                Raw::JsonChanges(changes, origin) => {
+                    // The image before was read first, so its value stands a row's width ahead.
+                    let before = seen.len().checked_sub(width).and_then(|i| seen.get(i)).cloned();
+                    body.changed_json.bind(py).call1((before, PyBytes::new(py, changes), origin))?
+                }
+                raw => to_python(py, raw)?,
+            };
+            if body.rows.partial() {
+                seen.push(value.clone());
+            }
+            Ok::<_, Failure>(value)
+        })?;
         self.pos = Some(reader.pos());
         let list = |image: Option<Vec<Bound<'py, PyAny>>>| -> PyResult<Bound<'py, PyAny>> {
             match image {
@@ -190,12 +210,9 @@ impl RowIterator {
     }
 }
 
-fn to_python<'py>(
-    py: Python<'py>,
-    raw: Raw<'_>,
-    _origin: usize,
-) -> std::result::Result<Bound<'py, PyAny>, Failure> {
+fn to_python<'py>(py: Python<'py>, raw: Raw<'_>) -> std::result::Result<Bound<'py, PyAny>, Failure> {
     Ok(match raw {
+        Raw::JsonChanges(changes, _) => PyBytes::new(py, changes).into_any(),
         Raw::Null => py.None().into_bound(py),
         Raw::Int(value) | Raw::Micros(value) => value.into_pyobject(py).map_err(PyErr::from)?.into_any(),
         Raw::Bits(value) => value.into_pyobject(py).map_err(PyErr::from)?.into_any(),

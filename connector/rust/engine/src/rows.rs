@@ -161,9 +161,6 @@ impl<'a> Layouts<'a> {
     }
 }
 
-const PARTIAL_JSON: &str =
-    "The server logged only what changed in a JSON column (the writer had set binlog_row_value_options)";
-
 impl Image<'_> {
     /// Which JSON columns are lists of changes, by their place among the JSON columns.
     fn partial_bits<'c>(&self, cursor: &mut Cursor<'c>) -> Result<&'c [u8]> {
@@ -241,7 +238,9 @@ impl Image<'_> {
             if !there || low_bit(nulls, n) {
                 values.push(convert(Raw::Null)?);
             } else if self.is_partial(i, partial) {
-                return Err(cursor.error(PARTIAL_JSON).into());
+                let size = cursor.length(4)?;
+                let origin = cursor.offset();
+                values.push(convert(Raw::JsonChanges(cursor.take(size)?, origin))?);
             } else {
                 values.push(convert(reader.read(cursor)?)?);
             }
@@ -270,7 +269,7 @@ impl Image<'_> {
                 cells.push(NULL_CELL);
             } else {
                 if self.is_partial(i, partial) {
-                    return Err(cursor.error(PARTIAL_JSON));
+                    return Err(cursor.error("Changes to a JSON document are for the record path"));
                 }
                 cells.push(cursor.pos);
                 if checked(i) {

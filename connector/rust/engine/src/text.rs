@@ -4,31 +4,43 @@ use std::io::Write as _;
 
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 
-const fn special(byte: u8) -> bool {
+const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Bytes that Jackson escapes in a document that is text.
-const SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        // The index is a byte, the table has an entry for each.
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[byte as usize] = special(byte);
-        }
-        if byte == 255 {
-            break;
-        }
-        byte += 1;
-    }
-    table
-};
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
+/// Whether one of eight bytes is one that Jackson escapes in a document that is text.
 #[inline]
-fn is_special(byte: u8) -> bool {
-    SPECIAL.get(usize::from(byte)).copied().unwrap_or(true)
+fn has_special(word: u64) -> bool {
+    // A byte below n borrows from its highest bit when n is taken from it; so does zero when 1 is.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH_BITS;
+    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, 0x20) | equals(b'"') | equals(b'\\') != 0
+}
+
+/// Whether one of eight bytes begins a character beyond the basic plane.
+#[inline]
+fn has_astral(word: u64) -> bool {
+    // The four highest bits of such a byte are set.
+    let high = word & (word << 1) & (word << 2) & (word << 3) & HIGH_BITS;
+    high != 0
+}
+
+/// The first place for which `special` holds, found eight bytes at a time by `has_any`.
+#[inline]
+fn find(content: &[u8], has_any: impl Fn(u64) -> bool, special: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let mut at = 0;
+    let mut chunks = content.chunks_exact(8);
+    for chunk in chunks.by_ref() {
+        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+        if has_any(word) {
+            return chunk.iter().position(|byte| special(*byte)).map(|place| at + place);
+        }
+        at += 8;
+    }
+    chunks.remainder().iter().position(|byte| special(*byte)).map(|place| at + place)
 }
 
 fn escape_byte(out: &mut Vec<u8>, byte: u8) {
@@ -51,13 +63,23 @@ fn escape_byte(out: &mut Vec<u8>, byte: u8) {
 
 /// Appends a string's content with Jackson's escapes; characters beyond the basic plane stay as they are.
 pub fn escape_document(out: &mut Vec<u8>, content: &str) {
-    escape(out, content.as_bytes(), is_special);
+    let mut rest = content.as_bytes();
+    while let Some(at) = find(rest, has_special, is_special) {
+        let (plain, tail) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = tail.split_first() else {
+            return;
+        };
+        escape_byte(out, *byte);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
 }
 
 /// Appends a string's content as Jackson writes it to bytes: what lies beyond the basic plane as two surrogate escapes.
 #[inline]
 pub fn escape_json(out: &mut Vec<u8>, content: &str) {
-    if content.bytes().any(|byte| byte >= 0xF0) {
+    if find(content.as_bytes(), has_astral, |byte| byte >= 0xF0).is_some() {
         for (i, run) in content.split(|c: char| c > '\u{FFFF}').enumerate() {
             if i > 0 {
                 write_surrogates(out, content, run);
@@ -85,21 +107,6 @@ fn write_surrogates(out: &mut Vec<u8>, content: &str, run: &str) {
             }
         }
     }
-}
-
-#[inline]
-fn escape(out: &mut Vec<u8>, content: &[u8], special: impl Fn(u8) -> bool) {
-    let mut rest = content;
-    while let Some(at) = rest.iter().position(|byte| special(*byte)) {
-        let (plain, tail) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((byte, after)) = tail.split_first() else {
-            return;
-        };
-        escape_byte(out, *byte);
-        rest = after;
-    }
-    out.extend_from_slice(rest);
 }
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -294,5 +301,24 @@ mod tests {
         let mut out = Vec::new();
         escape_json(&mut out, "a\"\\\n\u{1}é\u{1F600}z\u{1F601}");
         assert_eq!(String::from_utf8(out).unwrap(), "a\\\"\\\\\\n\\u0001é\\uD83D\\uDE00z\\uD83D\\uDE01");
+    }
+
+    #[test]
+    fn each_byte_is_escaped_wherever_it_stands() {
+        for byte in 0..128_u8 {
+            for before in 0..20 {
+                let text = format!("{}{}{}", "x".repeat(before), char::from(byte), "é".repeat(9));
+                let mut expected = "x".repeat(before).into_bytes();
+                if is_special(byte) {
+                    escape_byte(&mut expected, byte);
+                } else {
+                    expected.push(byte);
+                }
+                expected.extend_from_slice("é".repeat(9).as_bytes());
+                let mut out = Vec::new();
+                escape_json(&mut out, &text);
+                assert_eq!(out, expected, "{byte} after {before}");
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::packets::PacketReader;
 use crate::rows::{Present, RowBody};
 use crate::table::{read_table, read_table_id, Table};
 use payload::Payload;
+pub use payload::{Expand, Expander};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -27,8 +28,9 @@ const EXPANDED_BYTES_A_FEED: usize = 16 << 20;
 const TABLES_MAX: usize = 4096;
 
 /// `rowtide.binlog.engine.Decoder`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Decoder {
+    expander: Option<Expander>,
     packets: PacketReader,
     state: State,
     inner: Option<Payload>,
@@ -64,8 +66,9 @@ struct State {
 }
 
 impl Decoder {
-    pub fn new() -> Self {
-        Self::default()
+    /// `expander` reads compressed transactions, which are errors without one.
+    pub fn new(expander: Option<Expander>) -> Self {
+        Self { expander, ..Self::default() }
     }
 
     /// More events, or an error, can be had without more bytes.
@@ -130,7 +133,7 @@ impl Decoder {
                 }
                 Some(EOF) if bytes.len() < EOF_BYTES_MAX => self.ended = true,
                 Some(OK) => {
-                    let event = self.state.event(bytes.get(1..).unwrap_or(&[]), &mut self.inner)?;
+                    let event = self.state.event(bytes.get(1..).unwrap_or(&[]), &mut self.inner, self.expander.as_ref())?;
                     events.push(event);
                 }
                 mark => {
@@ -160,7 +163,12 @@ impl State {
         usize::from(event_type).checked_sub(1).and_then(|i| lengths.get(i)).copied().unwrap_or(default)
     }
 
-    fn event(&mut self, data: &[u8], inner: &mut Option<Payload>) -> Result<Event> {
+    fn event(
+        &mut self,
+        data: &[u8],
+        inner: &mut Option<Payload>,
+        expander: Option<&Expander>,
+    ) -> Result<Event> {
         let mut header = read_header(data, self.position)?;
         if self.alpha {
             header.event_type = control::final_type(header.event_type);
@@ -176,7 +184,7 @@ impl State {
             event::ROTATE => control::rotate(&header, data, self.format.as_ref())?,
             event::TRANSACTION_PAYLOAD => {
                 let mut cursor = body_of(data, self.checksum())?;
-                let (content, payload) = payload::transaction_payload(&header, &mut cursor)?;
+                let (content, payload) = payload::transaction_payload(&header, &mut cursor, expander)?;
                 *inner = Some(payload);
                 content
             }

@@ -5,8 +5,6 @@ use crate::error::{Error, Result};
 use crate::events::Content;
 use crate::header::{Header, HEADER_BYTES};
 use crate::packets::PACKET_BYTES_MAX;
-use ruzstd::decoding::FrameDecoder;
-use std::io::Read as _;
 
 const SIZE: u64 = 1;
 const COMPRESSION: u64 = 2;
@@ -28,8 +26,17 @@ pub struct Payload {
 
 enum Source {
     Plain(Vec<u8>, usize),
-    Zstd(Box<FrameDecoder>, Vec<u8>, usize, bool),
+    Zstd(Box<dyn Expand>),
 }
+
+/// A zstd stream that is being expanded. This crate has no implementation: whoever makes a decoder brings one.
+pub trait Expand: Send + Sync {
+    /// At most so many more bytes, none at the end; the reason when they cannot be had.
+    fn read(&mut self, bytes_max: usize) -> std::result::Result<Vec<u8>, String>;
+}
+
+/// Begins to expand a zstd stream.
+pub type Expander = Box<dyn Fn(Vec<u8>) -> std::result::Result<Box<dyn Expand>, String> + Send + Sync>;
 
 impl std::fmt::Debug for Payload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,7 +46,11 @@ impl std::fmt::Debug for Payload {
 
 /// Fields of number, length and value (length-encoded each), ended by number 0: 1 bytes of the payload, 2 compression (0
 /// zstd, 255 none), 3 bytes when expanded; then the payload.
-pub fn transaction_payload(header: &Header, cursor: &mut Cursor<'_>) -> Result<(Content, Payload)> {
+pub fn transaction_payload(
+    header: &Header,
+    cursor: &mut Cursor<'_>,
+    expander: Option<&Expander>,
+) -> Result<(Content, Payload)> {
     let (mut size, mut compression, mut uncompressed) = (None, NONE, None);
     loop {
         let number = cursor.lenenc()?;
@@ -63,8 +74,11 @@ pub fn transaction_payload(header: &Header, cursor: &mut Cursor<'_>) -> Result<(
     let data = cursor.take(length)?.to_vec();
     let announced = uncompressed.unwrap_or(u64::try_from(data.len()).unwrap_or(u64::MAX));
     let zstd = compression == ZSTD;
-    let source =
-        if zstd { Source::Zstd(Box::new(FrameDecoder::new()), data, 0, false) } else { Source::Plain(data, 0) };
+    let source = match expander {
+        _ if !zstd => Source::Plain(data, 0),
+        Some(expander) => Source::Zstd(expander(data).map_err(cannot_expand)?),
+        None => return Err(cannot_expand("nothing here expands zstd".to_string())),
+    };
     let payload = Payload { header: *header, announced, left: announced, source, buffer: Vec::new(), taken: 0 };
     Ok((Content::TransactionPayload { zstd, size: announced }, payload))
 }
@@ -128,40 +142,12 @@ impl Payload {
                 self.buffer.extend_from_slice(data.get(*at..stop).unwrap_or(&[]));
                 *at = stop;
             }
-            Source::Zstd(decoder, data, at, begun) => expand(decoder, data, at, begun, &mut self.buffer)?,
+            Source::Zstd(stream) => self.buffer = stream.read(wanted.min(READ_BYTES)).map_err(cannot_expand)?,
         }
         Ok(self.buffer.len())
     }
 }
 
-fn expand(
-    decoder: &mut FrameDecoder,
-    data: &[u8],
-    at: &mut usize,
-    begun: &mut bool,
-    buffer: &mut Vec<u8>,
-) -> Result<()> {
-    let failed = |why: String| Error::new(format!("A compressed transaction cannot be expanded: {why}."));
-    if !*begun {
-        *begun = true;
-        let mut rest = data;
-        decoder.init(&mut rest).map_err(|error| failed(error.to_string()))?;
-        *at = data.len() - rest.len();
-    }
-    buffer.resize(READ_BYTES, 0);
-    let mut written = 0;
-    while written == 0 {
-        if decoder.can_collect() == 0 {
-            if decoder.is_finished() {
-                break;
-            }
-            let mut rest = data.get(*at..).unwrap_or(&[]);
-            let strategy = ruzstd::decoding::BlockDecodingStrategy::UptoBytes(READ_BYTES);
-            decoder.decode_blocks(&mut rest, strategy).map_err(|error| failed(error.to_string()))?;
-            *at = data.len() - rest.len();
-        }
-        written = decoder.read(buffer).map_err(|error| failed(error.to_string()))?;
-    }
-    buffer.truncate(written);
-    Ok(())
+fn cannot_expand(why: impl std::fmt::Display) -> Error {
+    Error::new(format!("A compressed transaction cannot be expanded: {why}."))
 }

@@ -65,7 +65,7 @@ pub fn tagged_gtid(cursor: &mut Cursor<'_>) -> Result<Content> {
     cursor.varlen()?;
     let mut message = Cursor::within(cursor.data, cursor.pos, end, cursor.origin);
     let (mut sid, mut tag, mut gno, mut immediate, mut original) = (None, String::new(), None, None, None);
-    while message.remaining() > 0 {
+    while message.pos != message.end {
         match message.varlen()? {
             1 => sid = Some(uuid(&mut message)?),
             3 => tag = read_tag(&mut message)?,

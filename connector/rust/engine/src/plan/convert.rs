@@ -108,17 +108,17 @@ fn convert<'r>(op: &'r Op, raw: &'r Raw<'_>, scratch: &'r mut Scratch) -> Conver
             Leaf::Bytes(&scratch.bytes)
         }
         (Op::Text(charset), Raw::Bytes(bytes)) => decoded(charset, bytes, scratch)?,
-        (Op::JsonText, Raw::Json(document, origin)) => {
+        (Op::JsonText(_), Raw::Json(document, origin)) => {
             scratch.bytes.clear();
             if !json::write(document, *origin, &mut scratch.bytes)? || scratch.bytes.is_empty() {
                 return Ok(Leaf::Null);
             }
             scratch_text(&scratch.bytes)?
         }
-        (Op::JsonText, Raw::Bytes(bytes)) if bytes.is_empty() => Leaf::Null,
-        (Op::JsonText, Raw::Bytes(bytes)) => decoded(&Charset::Utf8, bytes, scratch)?,
-        (Op::JsonText, Raw::Text(value)) if value.is_empty() => Leaf::Null,
-        (Op::JsonText | Op::Uuid | Op::Inet(_) | Op::Item(_) | Op::Items(_), Raw::Text(value)) => Leaf::Text(value),
+        (Op::JsonText(_), Raw::Bytes(bytes)) if bytes.is_empty() => Leaf::Null,
+        (Op::JsonText(charset), Raw::Bytes(bytes)) => decoded(charset, bytes, scratch)?,
+        (Op::JsonText(_), Raw::Text(value)) if value.is_empty() => Leaf::Null,
+        (Op::JsonText(_) | Op::Uuid | Op::Inet(_) | Op::Item(_) | Op::Items(_), Raw::Text(value)) => Leaf::Text(value),
         (Op::Uuid, Raw::Bytes(bytes)) => {
             let stored: [u8; 16] = padded(bytes)?;
             scratch.bytes.clear();

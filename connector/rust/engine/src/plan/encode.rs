@@ -263,10 +263,11 @@ fn same(
     for field in &shape.fields {
         equal = equal && before.stored(field.column)? == after.stored(field.column)?;
     }
-    if equal {
-        return Ok(Some(true));
-    }
     let (mut old, mut new) = (Vec::new(), Vec::new());
+    if equal {
+        // What cannot be converted is not equal to anything.
+        return Ok(write_struct(&mut old, shape, before, format, scratch).ok().map(|()| true));
+    }
     let written = write_struct(&mut old, shape, before, format, scratch)
         .and_then(|()| write_struct(&mut new, shape, after, format, scratch));
     Ok(written.ok().map(|()| old == new))

@@ -55,7 +55,8 @@ pub enum Op {
     Bool,
     Bits(usize),
     Text(Charset),
-    JsonText,
+    /// The document's text; where it is stored as text, in a character set.
+    JsonText(Charset),
     Uuid,
     Inet(usize),
     Bytes { pad: usize, form: BytesForm },

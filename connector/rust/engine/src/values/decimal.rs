@@ -31,9 +31,19 @@ pub struct Decimal {
     /// Never of zero.
     pub negative: bool,
     pub scale: usize,
-    length: usize,
-    digits: [u8; DIGITS_MAX],
+    digits: Digits,
 }
+
+/// The number without sign and point.
+#[derive(Clone, PartialEq, Eq)]
+enum Digits {
+    Few(u128),
+    /// In ASCII, without leading zeros.
+    Many(Box<[u8]>),
+}
+
+/// So many digits fit 128 bits with a sign.
+const FEW: usize = 38;
 
 impl std::fmt::Debug for Decimal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,31 +56,37 @@ impl std::fmt::Debug for Decimal {
 impl Decimal {
     /// From ASCII digits; `None` when they are more than a DECIMAL can have.
     pub fn new(negative: bool, digits: &[u8], scale: usize) -> Option<Self> {
-        let mut made = Self { negative: false, scale, length: digits.len(), digits: [b'0'; DIGITS_MAX] };
-        made.digits.get_mut(..digits.len())?.copy_from_slice(digits);
-        made.negative = negative && !made.is_zero();
-        Some(made)
+        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+        let significant = digits.get(zeros..).unwrap_or(&[]);
+        if significant.len() > DIGITS_MAX {
+            return None;
+        }
+        let digits = if significant.len() <= FEW {
+            Digits::Few(significant.iter().fold(0, |value, digit| value * 10 + u128::from(digit & 15)))
+        } else {
+            Digits::Many(significant.into())
+        };
+        Some(Self { negative: negative && !significant.is_empty(), scale, digits })
     }
 
     pub fn from_u64(value: u64) -> Self {
-        let mut buffer = itoa::Buffer::new();
-        let text = buffer.format(value).as_bytes();
-        Self::new(false, text, 0).unwrap_or(Self { negative: false, scale: 0, length: 1, digits: [b'0'; DIGITS_MAX] })
-    }
-
-    /// All digits, as ASCII, with leading zeros as they were stored.
-    pub fn digits(&self) -> &[u8] {
-        self.digits.get(..self.length).unwrap_or(&[])
+        Self { negative: false, scale: 0, digits: Digits::Few(u128::from(value)) }
     }
 
     pub fn is_zero(&self) -> bool {
-        self.digits().iter().all(|digit| *digit == b'0')
+        self.digits == Digits::Few(0)
     }
 
-    fn significant(&self) -> &[u8] {
-        let digits = self.digits();
-        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-        digits.get(zeros..).unwrap_or(&[])
+    /// Calls `write` with the digits as ASCII, none for zero.
+    fn with_digits<T>(&self, write: impl FnOnce(&[u8]) -> T) -> T {
+        match &self.digits {
+            Digits::Few(0) => write(&[]),
+            Digits::Few(number) => match u64::try_from(*number) {
+                Ok(number) => write(itoa::Buffer::new().format(number).as_bytes()),
+                Err(_) => write(itoa::Buffer::new().format(*number).as_bytes()),
+            },
+            Digits::Many(digits) => write(digits),
+        }
     }
 
     /// Without exponent: `-0.50`.
@@ -78,28 +94,29 @@ impl Decimal {
         if self.negative {
             out.push(b'-');
         }
-        let digits = self.significant();
-        let whole = digits.len().saturating_sub(self.scale);
-        if whole == 0 {
-            out.push(b'0');
-        } else {
-            out.extend_from_slice(digits.get(..whole).unwrap_or(&[]));
-        }
-        if self.scale > 0 {
-            out.push(b'.');
-            let fraction = digits.get(whole..).unwrap_or(&[]);
-            for _ in fraction.len()..self.scale {
+        self.with_digits(|digits| {
+            let whole = digits.len().saturating_sub(self.scale);
+            if whole == 0 {
                 out.push(b'0');
+            } else {
+                out.extend_from_slice(digits.get(..whole).unwrap_or(&[]));
             }
-            out.extend_from_slice(fraction);
-        }
+            if self.scale > 0 {
+                out.push(b'.');
+                let fraction = digits.get(whole..).unwrap_or(&[]);
+                for _ in fraction.len()..self.scale {
+                    out.push(b'0');
+                }
+                out.extend_from_slice(fraction);
+            }
+        });
     }
 
     /// As `BigDecimal.toString`: scientific where the number is smaller than 1E-6.
     pub fn write_java(&self, out: &mut Vec<u8>) {
-        let significant = self.significant();
-        let (digits, count) = if significant.is_empty() { (&b"0"[..], 1) } else { (significant, significant.len()) };
-        let adjusted = i64::try_from(count).unwrap_or(0) - 1 - i64::try_from(self.scale).unwrap_or(0);
+        let adjusted = self.with_digits(|digits| i64::try_from(digits.len().max(1)).unwrap_or(0))
+            - 1
+            - i64::try_from(self.scale).unwrap_or(0);
         if adjusted >= -6 {
             self.write_plain(out);
             return;
@@ -107,24 +124,30 @@ impl Decimal {
         if self.negative {
             out.push(b'-');
         }
-        out.extend_from_slice(digits.get(..1).unwrap_or(b"0"));
-        if count > 1 {
-            out.push(b'.');
-            out.extend_from_slice(digits.get(1..).unwrap_or(&[]));
-        }
+        self.with_digits(|digits| {
+            out.extend_from_slice(digits.get(..1).unwrap_or(b"0"));
+            if digits.len() > 1 {
+                out.push(b'.');
+                out.extend_from_slice(digits.get(1..).unwrap_or(&[]));
+            }
+        });
         out.push(b'E');
         out.extend_from_slice(itoa::Buffer::new().format(adjusted).as_bytes());
     }
 
     /// The unscaled number as the shortest big-endian two's complement.
     pub fn write_unscaled(&self, out: &mut Vec<u8>) {
-        let digits = self.significant();
-        if digits.len() <= 18 {
-            let number = digits.iter().fold(0_i64, |value, digit| value * 10 + i64::from(digit & 15));
-            write_shortest(if self.negative { -number } else { number }, out);
-            return;
+        match &self.digits {
+            Digits::Few(number) => {
+                let number = i128::try_from(*number).unwrap_or(i128::MAX);
+                let number = if self.negative { -number } else { number };
+                match i64::try_from(number) {
+                    Ok(number) => out.extend_from_slice(shortest(&number.to_be_bytes())),
+                    Err(_) => out.extend_from_slice(shortest(&number.to_be_bytes())),
+                }
+            }
+            Digits::Many(digits) => self.write_unscaled_big(digits, out),
         }
-        self.write_unscaled_big(digits, out);
     }
 
     fn write_unscaled_big(&self, digits: &[u8], out: &mut Vec<u8>) {
@@ -170,55 +193,83 @@ fn shortest(bytes: &[u8]) -> &[u8] {
     rest
 }
 
-fn write_shortest(number: i64, out: &mut Vec<u8>) {
-    out.extend_from_slice(shortest(&number.to_be_bytes()));
-}
-
 /// The number, with exactly `scale` digits after the point.
 pub fn read(cursor: &mut Cursor<'_>, precision: usize, scale: usize) -> Result<Decimal> {
     let offset = cursor.offset();
     let stored = cursor.take(size(precision, scale))?;
     let negative = stored.first().is_some_and(|byte| byte & 0x80 == 0);
-    let invert = if negative { 0xFF } else { 0 };
     let whole = precision.saturating_sub(scale);
-    let mut made = Decimal { negative: false, scale, length: precision, digits: [b'0'; DIGITS_MAX] };
-    let mut flip = 0x80_u8;
-    let mut at = 0;
-    let mut place = 0;
-    let groups = whole / GROUP + scale / GROUP;
-    for index in 0..groups + 2 {
-        let width = match index {
-            0 => whole % GROUP,
-            last if last == groups + 1 => scale % GROUP,
-            _ => GROUP,
-        };
-        if width == 0 {
-            continue;
-        }
-        let bytes = group_bytes(width);
+    let widths = [whole % GROUP, whole / GROUP, scale / GROUP, scale % GROUP];
+    let mut groups = Groups { stored, at: 0, flip: 0x80, invert: if negative { 0xFF } else { 0 } };
+    let digits = if precision <= FEW { few(&mut groups, widths) } else { many(&mut groups, widths) };
+    match digits {
+        Ok(digits) => Ok(Decimal { negative: negative && digits != Digits::Few(0), scale, digits }),
+        Err(width) => Err(cursor.error_at(
+            format!("A DECIMAL({precision},{scale}) holds a group of more than {width} digits"),
+            offset,
+        )),
+    }
+}
+
+/// The stored groups, one after another.
+struct Groups<'a> {
+    stored: &'a [u8],
+    at: usize,
+    flip: u8,
+    invert: u8,
+}
+
+impl Groups<'_> {
+    /// The next group's number, and 10 to the power of its digits; the digits as error where it has more.
+    fn next(&mut self, width: usize) -> std::result::Result<(u32, u32), usize> {
+        let stop = self.at + group_bytes(width);
         let mut value = 0_u32;
-        for byte in stored.get(at..at + bytes).unwrap_or(&[]) {
-            value = value << 8 | u32::from(byte ^ flip ^ invert);
-            flip = 0;
+        for byte in self.stored.get(self.at..stop).unwrap_or(&[]) {
+            value = value << 8 | u32::from(byte ^ self.flip ^ self.invert);
+            self.flip = 0;
         }
-        at += bytes;
-        let mut rest = value;
-        if let Some(digits) = made.digits.get_mut(place..place + width) {
-            for digit in digits.iter_mut().rev() {
-                *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-                rest /= 10;
+        self.at = stop;
+        let limit = 10_u32.pow(u32::try_from(width).unwrap_or(0));
+        if value >= limit {
+            return Err(width);
+        }
+        Ok((value, limit))
+    }
+
+    /// All groups: odd digits of the whole part, nines of both parts, odd digits of the fraction.
+    fn each(
+        &mut self,
+        widths: [usize; 4],
+        mut visit: impl FnMut(u32, u32, usize),
+    ) -> std::result::Result<(), usize> {
+        let [first, whole, fraction, last] = widths;
+        let nines = std::iter::repeat_n(GROUP, whole + fraction);
+        for width in std::iter::once(first).chain(nines).chain(std::iter::once(last)) {
+            if width > 0 {
+                let (value, limit) = self.next(width)?;
+                visit(value, limit, width);
             }
         }
-        if rest > 0 {
-            return Err(cursor.error_at(
-                format!("A DECIMAL({precision},{scale}) holds a group of more than {width} digits"),
-                offset,
-            ));
-        }
-        place += width;
+        Ok(())
     }
-    made.negative = negative && !made.is_zero();
-    Ok(made)
+}
+
+fn few(groups: &mut Groups<'_>, widths: [usize; 4]) -> std::result::Result<Digits, usize> {
+    let mut number = 0_u128;
+    groups.each(widths, |value, limit, _| number = number * u128::from(limit) + u128::from(value))?;
+    Ok(Digits::Few(number))
+}
+
+fn many(groups: &mut Groups<'_>, widths: [usize; 4]) -> std::result::Result<Digits, usize> {
+    let mut digits = Vec::with_capacity(DIGITS_MAX);
+    groups.each(widths, |value, _, width| {
+        let mut buffer = itoa::Buffer::new();
+        let text = buffer.format(value).as_bytes();
+        digits.resize(digits.len() + width.saturating_sub(text.len()), b'0');
+        digits.extend_from_slice(text);
+    })?;
+    let made = Decimal::new(false, &digits, 0).map(|decimal| decimal.digits);
+    Ok(made.unwrap_or(Digits::Few(0)))
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub enum Raw<'a> {
     Micros(i64),
     /// MySQL's binary JSON, with its offset in the event.
     Json(&'a [u8], usize),
+    /// Changes to the JSON document of the image before, with their offset in the event.
+    JsonChanges(&'a [u8], usize),
     /// Text of a snapshot's cell that stays text.
     Text(Cow<'a, str>),
 }
