@@ -113,6 +113,7 @@ class VersionServer(Service):
             "--max-allowed-packet=64M",
             "--innodb-buffer-pool-size=128M",
             "--innodb-flush-log-at-trx-commit=2",
+            "--innodb-fast-shutdown=2",  # its recovery at the next start takes less time than a tidy end
             *(option.format(root=self.root) for option in self.version.options),
             *self._tls_options(),
             *self._more_options,
