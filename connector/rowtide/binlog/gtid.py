@@ -24,8 +24,9 @@ Source = tuple[str, str]
 class MysqlGtidSet:
     """A set of MySQL GTIDs. Mutable; one thread.
 
-    `str()` is canonical: UUIDs in lower case and order; each with its untagged intervals, then those of each tag in
-    order: `uuid:1-5:7:tag:1-3,uuid2:1`.
+    `str()` is what Debezium's offsets hold: UUIDs in lower case in the order in which they came, each with its
+    untagged intervals and then its tags in the order in which they came, single numbers as intervals, too:
+    `uuid:1-5:7-7:tag:1-3,uuid2:1-1`. `ordered()` sorts them.
     """
 
     __slots__ = ("_intervals",)
@@ -118,6 +119,12 @@ class MysqlGtidSet:
     def copy(self) -> MysqlGtidSet:
         return self._restricted(lambda _: True)
 
+    def ordered(self) -> MysqlGtidSet:
+        """The same with UUIDs in order, and of each the untagged GTIDs first, then tags in order."""
+        result = MysqlGtidSet()
+        result._intervals = {source: list(spans) for source, spans in self}
+        return result
+
     def __iter__(self) -> Iterator[tuple[Source, list[Interval]]]:
         """((uuid, tag), intervals) in canonical order."""
         return iter(sorted(self._intervals.items()))
@@ -132,12 +139,14 @@ class MysqlGtidSet:
 
     def __str__(self) -> str:
         servers: dict[str, list[str]] = {}
-        for (sid, tag), spans in self:
-            parts = servers.setdefault(sid, [sid])
+        for (sid, tag), spans in self._intervals.items():
+            parts = servers.setdefault(sid, [])
+            printed = [f"{first}-{last}" for first, last in spans]
             if tag:
-                parts.append(tag)
-            parts += [str(first) if first == last else f"{first}-{last}" for first, last in spans]
-        return ",".join(map(":".join, servers.values()))
+                parts += [tag, *printed]
+            else:
+                parts[:0] = printed
+        return ",".join(":".join([sid, *parts]) for sid, parts in servers.items())
 
     def __repr__(self) -> str:
         return f"MysqlGtidSet({str(self)!r})"

@@ -16,4 +16,6 @@
 | TIME | int, µs, may be negative or beyond a day |
 | JSON | str, printed from the binary form as Debezium prints it |
 | NULL | None |
+
+A snapshot gives CHAR, VARCHAR and TEXT in UTF-8, whatever the column's character set.
 """

@@ -22,15 +22,15 @@ _ESCAPE = re.compile(rb"\\(?:u[0-9a-f]{4}|.)")
 _NATIVE_INT_MIN, _NATIVE_INT_MAX = -(1 << 63), (1 << 64) - 1
 
 
-def dumps(value: object) -> bytes:
+def dumps(value: object, *, escape_astral: bool = True) -> bytes:
     """JSON of plain Python values: dict with string keys (in their order), list, tuple, str, int, float, bool, None.
 
-    Floats print as Java doubles; NaN and the infinities as quoted strings.
+    Floats print as Java doubles; NaN and the infinities as quoted strings. `escape_astral` as for `encode`.
 
     Raises:
         DataError: a value of another type, a key that is no string, or text with half a surrogate pair.
     """
-    return encode(_prepared(value))
+    return encode(_prepared(value), escape_astral=escape_astral)
 
 
 def encode(value: object, *, escape_astral: bool = True) -> bytes:

@@ -1,8 +1,9 @@
 """MySQL's character sets: Python's codecs for them, and which one a collation, by name or number, belongs to.
 
 Source: `SHOW CHARACTER SET` and information_schema.COLLATIONS of MySQL 9.7 and MariaDB 11.8. Sets that Python has no
-codec for are read with the one that differs least; `UNLISTED` names them. To collation numbers MariaDB adds 1024 for
-those without padding, and from 2048 on it has a block of 256 UCA-14 collations for each Unicode character set.
+codec for are read as Debezium reads them, with one that is only near; `UNLISTED` names them. To collation numbers
+MariaDB adds 1024 for those without padding, and from 2048 on it has a block of 256 UCA-14 collations for each Unicode
+character set.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ DEFAULT_CODEC = "utf-8"
 """For columns whose character set is unknown."""
 
 _CODECS = {
-    "armscii8": "latin-1",
+    "armscii8": "cp1252",
     "ascii": "ascii",
     "big5": "big5",
     "binary": "latin-1",
@@ -23,13 +24,13 @@ _CODECS = {
     "cp852": "cp852",
     "cp866": "cp866",
     "cp932": "cp932",
-    "dec8": "latin-1",
+    "dec8": "cp1252",
     "eucjpms": "euc_jp",
-    "euckr": "cp949",
+    "euckr": "euc_kr",
     "gb18030": "gb18030",
     "gb2312": "gb2312",
     "gbk": "gbk",
-    "geostd8": "latin-1",
+    "geostd8": "cp1252",
     "greek": "iso8859-7",
     "hebrew": "iso8859-8",
     "hp8": "hp-roman8",
@@ -43,7 +44,7 @@ _CODECS = {
     "macce": "mac_latin2",
     "macroman": "mac_roman",
     "sjis": "shift_jis",
-    "swe7": "ascii",
+    "swe7": "cp1252",
     "tis620": "tis-620",
     "ucs2": "utf-16-be",
     "ujis": "euc_jp",
@@ -61,15 +62,6 @@ UNLISTED = frozenset({"armscii8", "dec8", "geostd8", "keybcs2", "swe7"})
 def codec_name(charset: str | None) -> str:
     """Python's codec for a character set; UTF-8 for an unknown one."""
     return _CODECS.get(charset.lower(), DEFAULT_CODEC) if charset else DEFAULT_CODEC
-
-
-def java_codec_name(charset: str | None) -> str:
-    """The codec that gives what Java's character set for it gives.
-
-    Java's EUC-KR lacks the later syllables that the server's `euckr` has: Debezium shows them as U+FFFD in streamed
-    rows, and rightly in snapshots, whose text the server converts.
-    """
-    return "euc_kr" if charset and charset.lower() == "euckr" else codec_name(charset)
 
 
 def known(charset: str) -> bool:

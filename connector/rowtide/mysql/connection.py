@@ -60,14 +60,14 @@ def connect(settings: ServerSettings, *, unbuffered: bool = False, autocommit: b
 
 
 def open_raw(settings: ServerSettings) -> Connection:
-    """A connection whose unbuffered cursors give every cell as bytes, as the server stores and prints it.
+    """A connection whose unbuffered cursors give every cell as bytes: as the server prints it, text in UTF-8.
 
     Raises as `connect`.
     """
     with translated(settings):
         connection = _open(settings, unbuffered=True, autocommit=True, raw=True)
         with connection.cursor() as cursor:
-            for statement in (*settings.initial_statements, "SET character_set_results = NULL"):
+            for statement in (*settings.initial_statements, "SET character_set_results = utf8mb4"):
                 cursor.execute(statement)
         return connection
 

@@ -41,7 +41,7 @@ def history(settings: ConnectorSettings) -> HistoryStore:
 
 def parts(settings: ConnectorSettings, store: HistoryStore, context: TaskContext) -> Parts:
     filters = Filters(settings)
-    schemas = new_schemas(settings)
+    schemas = new_schemas(settings, filters)
     _mention_driver_options(settings)
     config = envelope_config(settings, filters, str(context.task_id))
     for processor in config.post_processors:
@@ -73,12 +73,17 @@ def _mention_driver_options(settings: ConnectorSettings) -> None:
         log.warning("%s are for a JDBC driver, which there is none here: they have no effect", ", ".join(given))
 
 
-def new_schemas(settings: ConnectorSettings, *, case_insensitive: bool = False) -> SchemaState:
+def new_schemas(settings: ConnectorSettings, filters: Filters, *, case_insensitive: bool = False) -> SchemaState:
     """No tables yet. Debezium's MariaDB connector keeps comments where it publishes schema changes, whatever the
     option says.
     """
     comments = "include.schema.changes" if settings.flavor == "mariadb" else "include.schema.comments"
-    return SchemaState(settings.flavor, include_comments=settings.flag(comments), case_insensitive=case_insensitive)
+    return SchemaState(
+        settings.flavor,
+        include_comments=settings.flag(comments),
+        case_insensitive=case_insensitive,
+        captured=filters.captured,
+    )
 
 
 def envelope_config(settings: ConnectorSettings, filters: Filters, task_id: str) -> EnvelopeConfig:

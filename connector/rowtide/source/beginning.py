@@ -72,7 +72,7 @@ class Beginning:
         parts, settings = self._parts, self._parts.settings
         with Server(settings.server) as server:
             ignores_case = server.ignores_case()
-        parts.replace_schemas(assembly.new_schemas(settings, case_insensitive=ignores_case))
+        parts.replace_schemas(assembly.new_schemas(settings, parts.filters, case_insensitive=ignores_case))
         facts = recover(
             self._history,
             parts.schemas,

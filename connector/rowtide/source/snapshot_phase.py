@@ -71,7 +71,8 @@ class SnapshotPhase:
         parts = self._parts
         with Server(parts.settings.server) as server:
             checks.check(server, parts.settings.needs)
-            parts.replace_schemas(assembly.new_schemas(parts.settings, case_insensitive=server.ignores_case()))
+            ignores_case = server.ignores_case()
+            parts.replace_schemas(assembly.new_schemas(parts.settings, parts.filters, case_insensitive=ignores_case))
             tables = plan(
                 server,
                 wanted_schema=parts.filters.schema_recorded,

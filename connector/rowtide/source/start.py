@@ -95,7 +95,7 @@ def _mysql_set(server: Server, stored: MysqlGtidSet, rules: StartRules) -> Mysql
             f"{server.settings.address} has purged transactions that the connector has not read: {missing}.",
             hint=_NEW_SNAPSHOT,
         )
-    return stored.subtract(unknown).union(purged)
+    return stored.subtract(unknown).union(purged).ordered()
 
 
 def _mariadb_position(server: Server, stored: MariadbGtidSet, rules: StartRules) -> MariadbGtidSet:

@@ -42,6 +42,7 @@ def geometry_family(column: Column, modes: ValueModes) -> Family:
         ("wkb", BYTES),
         ("srid", OPTIONAL_INT32),
         version=1,
+        optional=True,
         doc="Geometry",
     )
     return Family(

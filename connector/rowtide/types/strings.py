@@ -6,9 +6,9 @@ import ipaddress
 import uuid
 
 from rowtide.connect.schema import STRING, Schema, SchemaType
-from rowtide.mysql.charsets import codec_name, java_codec_name
+from rowtide.mysql.text_decoding import Decode, decoder
 from rowtide.tables.model import Column
-from rowtide.types.codec import Family
+from rowtide.types.codec import Convert, Family
 from rowtide.types.defaults import no_default
 from rowtide.types.modes import ValueModes
 
@@ -17,28 +17,22 @@ UUID_SCHEMA = Schema(SchemaType.STRING, name="io.debezium.data.Uuid", version=1)
 
 
 def string_family(column: Column, modes: ValueModes) -> Family:
-    """Bytes that the character set does not know become U+FFFD, as in Java."""
-    streamed, selected = java_codec_name(column.charset), codec_name(column.charset)
-
-    def convert(raw: bytes) -> str:
-        return raw.decode(streamed, "replace")
-
-    def convert_selected(raw: bytes) -> str:
-        return raw.decode(selected, "replace")
-
-    return Family(STRING, convert, "", str, None if streamed == selected else convert_selected)
+    """Bytes that the character set does not know become U+FFFD, as in Java. A snapshot's text is UTF-8."""
+    return Family(STRING, decoder(column.charset), "", str, decoder(None))
 
 
 def json_family(column: Column, modes: ValueModes) -> Family:
     """The raw text as it is; an empty one counts as NULL. MariaDB keeps JSON as text: its raw values are bytes, in
     UTF-8 unless the table was converted to another character set.
     """
-    codec = codec_name(column.charset)
 
-    def convert(raw: str | bytes) -> str | None:
-        return (raw.decode(codec, "replace") if isinstance(raw, bytes) else raw) or None
+    def converted(decode: Decode) -> Convert:
+        def convert(raw: str | bytes) -> str | None:
+            return (decode(raw) if isinstance(raw, bytes) else raw) or None
 
-    return Family(JSON_SCHEMA, convert, "{}", str)
+        return convert
+
+    return Family(JSON_SCHEMA, converted(decoder(column.charset)), "{}", str, converted(decoder(None)))
 
 
 def uuid_family(column: Column, modes: ValueModes) -> Family:

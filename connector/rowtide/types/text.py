@@ -1,8 +1,9 @@
 """Cells of a SELECT's text protocol as raw values, the same that the binlog gives (`rowtide.binlog.values`).
 
-The session must have time zone +00:00 and `character_set_results` NULL, so that times are UTC and text comes in the
-column's own character set. Not the same as in the binlog: the server rounds a FLOAT to six digits in text; JSON stays
-the server's text; BINARY comes with its trailing zeros.
+The session must have time zone +00:00 and `character_set_results` utf8mb4, so that times are UTC and the server itself
+turns text into UTF-8, as Debezium's drivers have it do. Not the same as in the binlog: text is in UTF-8 whatever the
+column's character set; the server rounds a FLOAT to six digits in text; JSON stays the server's text; BINARY comes with
+its trailing zeros.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from datetime import date
 
 from rowtide.connect.java_numbers import to_float32
 from rowtide.errors import DataError
-from rowtide.mysql.charsets import codec_name
 from rowtide.tables.model import Column
 from rowtide.types import jdbc
 from rowtide.types.columns import type_key
@@ -118,23 +118,21 @@ def _address(cell: bytes) -> bytes:
 
 def _enum(column: Column) -> Parse:
     """An item that the known definition lacks stays text; the invalid value is index 0."""
-    codec = codec_name(column.charset)
     indexes = {b"": 0}
-    indexes.update((item.encode(codec, "replace"), i) for i, item in enumerate(server_items(column), 1))
+    indexes.update((item.encode(errors="replace"), i) for i, item in enumerate(server_items(column), 1))
 
     def parse(cell: bytes) -> object:
         index = indexes.get(cell)
-        return cell.decode(codec, "replace") if index is None else index
+        return cell.decode(errors="replace") if index is None else index
 
     return parse
 
 
 def _set(column: Column) -> Parse:
-    codec = codec_name(column.charset)
     bits = {item: 1 << i for i, item in enumerate(server_items(column))}
 
     def parse(cell: bytes) -> object:
-        text = cell.decode(codec, "replace")
+        text = cell.decode(errors="replace")
         if not text:
             return 0
         chosen = [bits.get(item) for item in text.split(",")]

@@ -7,7 +7,7 @@ connector starts), `changes` (statements run while it streams). Statements run i
 `golden<random>`; its name and the topic prefix are replaced by `db` and `srv` in what is written. Lines are of three
 kinds: `{"record": …}` in the order of their topic, with key, value and headers as text; `{"history": …}` values of
 the schema history; `{"rows": …}` the final rows of a table as the text protocol gives them, in hexadecimal, with
-session time zone +00:00 and `character_set_results` NULL. `manifest.json` says what was asked.
+session time zone +00:00 and `character_set_results` utf8mb4. `manifest.json` says what was asked.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class Recording:
         with raw.cursor() as cursor:
             cursor.execute("SHOW TABLES")
             tables = [row[0].decode() for row in cursor.fetchall()]
-            cursor.execute("SET time_zone = '+00:00', character_set_results = NULL")
+            cursor.execute("SET time_zone = '+00:00', character_set_results = utf8mb4")
             lines = []
             for table in tables:
                 if table != MARKER:

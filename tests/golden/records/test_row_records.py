@@ -12,7 +12,9 @@ from rowtide.connect.record import SourceRecord
 from rowtide.converters.json import JsonConverter
 from rowtide.converters.simple_header import SimpleHeaderConverter
 from rowtide.envelope import ConnectorIdentity, RecordBuilder
+from rowtide.mysql.charsets import codec_name
 from rowtide.tables.model import Table
+from rowtide.types import jdbc
 from rowtide.types.text import raw_from_text
 from tests.golden.records import recorded as golden
 from tests.settings import envelope_config
@@ -38,7 +40,11 @@ def test_rows_become_the_recorded_records(name):
 
 
 def made_record(case, table: Table, cells, payload) -> SourceRecord:
-    raw = tuple(raw_from_text(column)(cell) for column, cell in zip(table.columns, cells, strict=True))
+    streamed = payload["op"] != "r"
+    raw = tuple(
+        raw_from_text(column)(stored(column, cell) if streamed else cell)
+        for column, cell in zip(table.columns, cells, strict=True)
+    )
     source = payload["source"]
     marker = None if source["snapshot"] in ("false", None) else SnapshotMarker(source["snapshot"])
     facts = SourceFacts(
@@ -51,6 +57,18 @@ def made_record(case, table: Table, cells, payload) -> SourceRecord:
     )
     changes = RowChanges(table, payload["op"], [(None, raw)], facts, BinlogOffset("f", 1), first_row=source["row"])
     return next(iter(builder(case, payload).rows(changes)))
+
+
+def stored(column, cell):
+    """The cell as the binlog has it: text in the column's own character set; cells are recorded in UTF-8."""
+    if (
+        cell is None
+        or column.charset is None
+        or column.jdbc_type not in (jdbc.VARCHAR, jdbc.CHAR)
+        or column.enum_values
+    ):
+        return cell
+    return cell.decode().encode(codec_name(column.charset))
 
 
 def builder(case, payload) -> RecordBuilder:

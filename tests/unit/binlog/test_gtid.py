@@ -22,15 +22,23 @@ Numbers = dict[tuple[str, str], set[int]]
         (None, ""),
         (f"{A}:1-5", f"{A}:1-5"),
         (f"{A}:1-5:7-7:6", f"{A}:1-7"),
-        (f"{A}:9:1-5:7", f"{A}:1-5:7:9"),
-        (f"{B}:1, \n{A.upper()}:2-3,", f"{A}:2-3,{B}:1"),
-        (f"{A}:tag_b:3:1-2:tag_a:5", f"{A}:tag_a:5:tag_b:1-3"),
+        (f"{A}:9:1-5:7", f"{A}:1-5:7-7:9-9"),
+        (f"{B}:1, \n{A.upper()}:2-3,", f"{B}:1-1,{A}:2-3"),
+        (f"{A}:tag_b:3:1-2:tag_a:5", f"{A}:tag_b:1-3:tag_a:5-5"),
         (f"{A}:1-5:Tag:1-2,{A}:6", f"{A}:1-6:tag:1-2"),
-        (A.replace("-", "") + ":1", f"{A}:1"),
+        (A.replace("-", "") + ":1", f"{A}:1-1"),
     ],
 )
-def test_mysql_sets_print_canonically(text: str | None, canonical: str) -> None:
+def test_mysql_sets_print_as_in_offsets(text: str | None, canonical: str) -> None:
     assert str(MysqlGtidSet.parse(text)) == canonical
+
+
+def test_what_comes_later_is_printed_later_until_the_set_is_ordered() -> None:
+    gtids = MysqlGtidSet.parse(f"{B}:1-5:b:1")
+    for gtid in (f"{B}:6", f"{A}:1", f"{B}:a:1", f"{B}:8"):
+        gtids.add(gtid)
+    assert str(gtids) == f"{B}:1-6:8-8:b:1-1:a:1-1,{A}:1-1"
+    assert str(gtids.ordered()) == f"{A}:1-1,{B}:1-6:8-8:a:1-1:b:1-1"
 
 
 @pytest.mark.parametrize(
@@ -95,8 +103,8 @@ def test_a_copy_is_independent() -> None:
 
 def test_filtering_by_server_and_by_known_source() -> None:
     gtids = MysqlGtidSet.parse(f"{A}:1-5:tag:1,{B}:3")
-    assert str(gtids.filtered(lambda sid: sid == B)) == f"{B}:3"
-    assert str(gtids.restricted_to_sources(MysqlGtidSet.parse(f"{A}:tag:9"))) == f"{A}:tag:1"
+    assert str(gtids.filtered(lambda sid: sid == B)) == f"{B}:3-3"
+    assert str(gtids.restricted_to_sources(MysqlGtidSet.parse(f"{A}:tag:9"))) == f"{A}:tag:1-1"
 
 
 def test_the_dump_form_without_tags() -> None:

@@ -179,8 +179,18 @@ def test_partial_update_events_without_partial_values_are_read() -> None:
     assert list(event.images()) == [([1, "7", "7"], [2, "7", "7"]), ([1, "7", "7"], [3, "7", None])]
 
 
-def test_a_partial_json_value_is_refused_and_names_the_server_variable() -> None:
-    event = _partial(b"\x00\x00" + u(2, 4) + SEVEN + SEVEN, b"\x01\x02\x00" + u(2, 4) + SEVEN + b"\x02\0\0\0??")
+def test_a_partial_json_value_is_applied_to_the_document_before() -> None:
+    replace = b"\0" + b"\x01$" + b"\x03\x05\x08\x00"
+    event = _partial(
+        b"\x00\x00" + u(2, 4) + SEVEN + SEVEN,
+        b"\x01\x02\x00" + u(2, 4) + SEVEN + u(len(replace), 4) + replace,
+    )
     assert len(event) == 2
-    with pytest.raises(BinlogError, match=r"db\.table.*binlog_row_value_options"):
+    assert [after for _, after in event.images()] == [[2, "7", "7"], [2, "7", "8"]]
+
+
+def test_a_partial_json_value_that_cannot_be_read_is_refused() -> None:
+    event = _partial(b"\x01\x02\x00" + u(2, 4) + SEVEN + b"\x02\0\0\0??")
+    assert len(event) == 1
+    with pytest.raises(BinlogError, match=r"db\.table"):
         list(event.images())

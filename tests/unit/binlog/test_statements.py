@@ -221,7 +221,7 @@ def test_damaged_tagged_gtids_are_refused(body: bytes, message: str) -> None:
 def test_previous_gtids_without_tags() -> None:
     event = _one(EventType.PREVIOUS_GTIDS, u(1, 8) + SID_BYTES + u(2, 8) + u(1, 8) + u(5, 8) + u(9, 8) + u(10, 8))
     assert isinstance(event, PreviousGtids)
-    assert event.text == f"{SID}:1-4:9"
+    assert event.text == f"{SID}:1-4:9-9"
 
 
 def test_previous_gtids_with_tags() -> None:
@@ -231,7 +231,7 @@ def test_previous_gtids_with_tags() -> None:
         bytes.fromhex("0102000000000001") + SID_BYTES + b"\0" + u(1, 8) + u(1, 8) + u(2, 8) + entry,
     )
     assert isinstance(event, PreviousGtids)
-    assert event.text == f"{SID}:1:mytag:1-2"
+    assert event.text == f"{SID}:1-1:mytag:1-2"
 
 
 @pytest.mark.parametrize(("first", "after"), [(0, 5), (5, 5), (7, 3), (1, 1 << 63)])

@@ -231,6 +231,8 @@ def test_points_and_geometries():
     assert point.schema.doc == "Geometry (POINT)"
     assert list(point.convert(b"\0\0\0\0" + wkb).values) == [1.5, -2.0, wkb, None]
     geometry = codec("POLYGON", 1111)
+    assert codec("POLYGON", 1111, optional=False).schema.optional
+    assert not codec("POINT", 1111, optional=False).schema.optional
     assert list(geometry.convert(b"\xe6\x10\0\0" + wkb).values) == [wkb, 4326]
     assert point.convert(b"\0\0\0\0" + wkb[:-1]) is None
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.event_types import ColumnType
 from rowtide.binlog.events import RowImage, TableMap
+from rowtide.binlog.reference.values.json_diff import changed_document
 from rowtide.binlog.reference.values.reader import ValueReader
 from rowtide.binlog.reference.values.registry import value_reader
 from rowtide.errors import BinlogError
@@ -82,15 +83,16 @@ class PartialImageLayout:
         options = cursor.lenenc()
         return cursor.uint((len(self._json) + 7) // 8) if options & 1 else 0
 
-    def read(self, cursor: Cursor) -> RowImage:
+    def read(self, cursor: Cursor, before: RowImage) -> RowImage:
         partial = self._partial(cursor)
         nulls = cursor.uint(self._null_bytes)
         image: list[object] = [None] * self._count
         for index, reader in self._columns:
             if not nulls & 1:
                 if index in self._json and partial >> self._json[index] & 1:
-                    raise cursor.error(PARTIAL_JSON)
-                image[index] = reader.read(cursor)
+                    image[index] = changed_document(before[index], cursor)
+                else:
+                    image[index] = reader.read(cursor)
             nulls >>= 1
         return image
 
@@ -104,9 +106,6 @@ class PartialImageLayout:
                 else:
                     reader.skip(cursor)
             nulls >>= 1
-
-
-PARTIAL_JSON = "The server logged only what changed in a JSON column (the writer had set binlog_row_value_options)"
 
 
 class RowLayout:
@@ -126,12 +125,23 @@ class RowLayout:
     def rows(self, cursor: Cursor) -> Iterator[tuple[RowImage | None, RowImage | None]]:
         """The rows up to the cursor's end."""
         before, after = self._before, self._after
+        if isinstance(after, PartialImageLayout):
+            yield from self._partial_rows(cursor, after)
+            return
         if self.empty:
             cursor.expect_end("a row without columns")
             yield before.read(cursor) if before else None, after.read(cursor) if after else None
             return
         while cursor.remaining:
             yield before.read(cursor) if before else None, after.read(cursor) if after else None
+
+    def _partial_rows(
+        self, cursor: Cursor, after: PartialImageLayout
+    ) -> Iterator[tuple[RowImage | None, RowImage | None]]:
+        assert self._before is not None  # only updates are partial
+        while cursor.remaining:
+            image = self._before.read(cursor)
+            yield image, after.read(cursor, image)
 
     def skip(self, cursor: Cursor) -> None:
         if self._before:

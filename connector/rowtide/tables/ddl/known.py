@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rowtide.tables.ddl.lexer import Flavor
 from rowtide.tables.ddl.variables import DATABASE, SERVER, Variables
 from rowtide.tables.model import Table, TableId
@@ -14,12 +16,21 @@ class KnownTables:
         tables: by name; in lower case where the server compares names so.
         database_charsets: default character set of each database, as far as known.
         variables: system variables that statements have set.
+        captured: whether a table's changes are wanted; Debezium passes over unique indexes that others get later.
     """
 
-    def __init__(self, flavor: Flavor, *, include_comments: bool = False, case_insensitive: bool = False) -> None:
+    def __init__(
+        self,
+        flavor: Flavor,
+        *,
+        include_comments: bool = False,
+        case_insensitive: bool = False,
+        captured: Callable[[TableId], bool] = lambda _: True,
+    ) -> None:
         """Takes over Debezium's `include.schema.comments`, and whether the server has lower_case_table_names."""
         self.flavor: Flavor = flavor
         self.include_comments = include_comments
+        self.captured = captured
         self.tables: dict[TableId, Table] = {}
         self.database_charsets: dict[str, str] = {}
         self.variables = Variables()

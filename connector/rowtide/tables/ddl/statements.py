@@ -45,7 +45,7 @@ def _create_unique_index(known: KnownTables, cursor: Cursor) -> list[Signal]:
         cursor.step()
     table_id = cursor.table()
     table = known.table(table_id)
-    if table is None:
+    if table is None or not known.captured(table_id):
         return []
     draft = Draft(table.id, table)
     if not draft.offer_unique_key(key_parts(cursor)):

@@ -44,7 +44,7 @@ class HistoryRecord:
         optional = {"ts_ms": self.ts_ms, "databaseName": self.database, "ddl": self.ddl}
         record |= {name: value for name, value in optional.items() if value is not None}
         record["tableChanges"] = [change_to_json(change) for change in self.changes]
-        return dumps(record).decode()
+        return dumps(record, escape_astral=False).decode()
 
     @classmethod
     def from_json(cls, text: str | bytes) -> HistoryRecord:

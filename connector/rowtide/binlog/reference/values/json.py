@@ -137,7 +137,12 @@ _INLINE_LARGE = {0x07, 0x08}
 
 
 def _quoted(text: bytes) -> str:
-    return '"' + text.decode("utf-8", "replace").translate(_ESCAPES) + '"'
+    return quoted(text.decode("utf-8", "replace"))
+
+
+def quoted(text: str) -> str:
+    """A string as it stands in a printed document."""
+    return '"' + text.translate(_ESCAPES) + '"'
 
 
 def _varint(cursor: Cursor) -> int:

@@ -1,0 +1,2 @@
+CREATE TABLE b (id INT PRIMARY KEY, b1 BINARY, b16 BINARY(16), vb VARBINARY(20), tb TINYBLOB, bl BLOB, bl5 BLOB(5), mb MEDIUMBLOB, lb LONGBLOB, bd BINARY(3) NOT NULL DEFAULT 'a', vd VARBINARY(5) DEFAULT 'xyz', vx VARBINARY(5) DEFAULT 0x6162, vn VARBINARY(3) NOT NULL DEFAULT '');
+INSERT INTO b (id, b1, b16, vb, tb, bl, bl5, mb, lb) VALUES (1, 'a', 'abc', x'00ff00', '', 'blob', '12345', REPEAT('m', 300), x'0102'), (2, '', '', '', '', '', '', '', ''), (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (4, x'00', x'61620000', x'6100', x'00', x'00', x'00', x'00', x'00');

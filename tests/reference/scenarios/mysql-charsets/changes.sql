@@ -1,0 +1,14 @@
+INSERT INTO cs SELECT id + 10, latin1, cp1251, sjis, gbk, utf16, ucs2, euckr, utf32, utf16le, big5, ujis, eucjpms, cp932, gb2312, gb18030, koi8r, greek, hebrew, latin2, latin5, latin7, cp1250, cp1256, cp1257, cp850, cp852, cp866, macroman, macce, tis620, ascii, utf8mb3, keybcs2, koi8u, hp8, dec8, armscii8, geostd8, swe7 FROM cs ORDER BY id;
+SET NAMES latin1;
+INSERT INTO cs (id, latin1, utf8mb3) VALUES (23, _utf8mb4'é', _latin1 x'E9');
+SET NAMES utf8mb4;
+CREATE TABLE cdef (id INT PRIMARY KEY, a VARCHAR(10) CHARACTER SET latin1 NOT NULL DEFAULT 'é', b VARCHAR(10) CHARSET utf16 DEFAULT '漢', c CHAR(3) CHARACTER SET ascii COLLATE ascii_bin DEFAULT 'x', d VARCHAR(5) COLLATE cp1251_bulgarian_ci DEFAULT 'ж', e VARCHAR(5) DEFAULT 'ж', g TEXT CHARACTER SET ucs2, h MEDIUMTEXT COLLATE latin1_bin) DEFAULT CHARSET = koi8r COMMENT 'charsets';
+INSERT INTO cdef (id, g, h) VALUES (1, 'gé', 'hé');
+ALTER TABLE cdef CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci;
+INSERT INTO cdef (id, a, g) VALUES (2, '漢字', '😀');
+ALTER TABLE cdef ADD COLUMN i VARCHAR(5), ADD COLUMN j CHAR(5) CHARACTER SET binary, ADD COLUMN k TEXT CHARACTER SET binary;
+INSERT INTO cdef (id, i, j, k) VALUES (3, 'é', x'00ff', x'fffe');
+ALTER DATABASE twin CHARACTER SET latin1;
+CREATE TABLE inherits (id INT PRIMARY KEY, v VARCHAR(5), n NCHAR(2), a VARCHAR(5) ASCII, b VARCHAR(5) BINARY);
+INSERT INTO inherits VALUES (1, 'é', 'é', 'e', 'é');
+ALTER DATABASE twin CHARACTER SET utf8mb4;

@@ -1,0 +1,11 @@
+INSERT INTO es (id, e, s) VALUES (11, 'a', 'x,y'), (12, 'b,c', ''), (13, 'd''e', 'z z'), (14, 'ü', NULL), (15, NULL, 'x,y,z z'), (16, 'no such', 'x,none'), (17, 3, 5), (18, '', ''), (19, ' x', 7), (20, 'f\\g', 1), (21, 'y', 2);
+INSERT INTO es (id, en, el, eb, num, sb) VALUES (22, 'two', 'ß', 'A', 0, 'p,q'), (23, 'bad', 'é', 'a', '0', 'q'), (24, 2, 1, 2, 2, 3);
+ALTER TABLE es MODIFY COLUMN e ENUM('a','b,c','d''e','','ü','f\\g',' x','y ','new'), ADD COLUMN e3 ENUM ( 'p' , "q" ) NOT NULL DEFAULT "q" AFTER id;
+INSERT INTO es (id, e) VALUES (25, 'new');
+ALTER TABLE es MODIFY COLUMN s SET('y','x','z z','w') DEFAULT 'w,x', MODIFY sn SET('b','a') NULL;
+INSERT INTO es (id) VALUES (26);
+CREATE TABLE many (id INT PRIMARY KEY, s SET('1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17','18','19','20','21','22','23','24','25','26','27','28','29','30','31','32','33','34','35','36','37','38','39','40','41','42','43','44','45','46','47','48','49','50','51','52','53','54','55','56','57','58','59','60','61','62','63','64'));
+INSERT INTO many VALUES (1, '1,64'), (2, 18446744073709551615), (3, 9223372036854775808), (4, 0);
+CREATE TABLE nat (id INT PRIMARY KEY, e ENUM('Ä','ö') CHARACTER SET latin1, s SET('ж','я') CHARSET cp1251, n NATIONAL VARCHAR(10), nc NCHAR(3), nv NVARCHAR(3), cv CHARACTER VARYING(5), l LONG VARCHAR, lb LONG VARBINARY, lo LONG);
+INSERT INTO nat VALUES (1, 'ö', 'я,ж', 'n', 'nc', 'nv', 'cv', 'long', 'bin', 'l');
+DELETE FROM es WHERE id > 20;

@@ -1,0 +1,12 @@
+INSERT INTO t VALUES (1, 1);
+SET @n = (SELECT FLOOR(UNIX_TIMESTAMP(NOW(6)) * 1000));
+SET @own = CONCAT('bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee:', @n);
+SET gtid_next = @own;
+INSERT INTO t VALUES (2, 2);
+SET @own = CONCAT('bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee:', @n + 5);
+SET gtid_next = @own;
+BEGIN;
+COMMIT;
+SET gtid_next = 'AUTOMATIC';
+INSERT INTO t VALUES (3, 3);
+UPDATE t SET v = 0;

@@ -1,0 +1,15 @@
+SET SESSION binlog_rows_query_log_events = ON;
+INSERT INTO t VALUES (1, 'a'), (2, 'é漢😀');
+UPDATE t /* comment */ SET v = 'b' WHERE id = 1;
+START TRANSACTION;
+INSERT INTO t VALUES (3, 'c');
+DELETE FROM t WHERE id = 1;
+COMMIT;
+SET SESSION binlog_rows_query_log_events = OFF;
+INSERT INTO t VALUES (4, 'no query');
+START TRANSACTION;
+INSERT INTO t VALUES (5, 'none');
+COMMIT;
+SET SESSION binlog_rows_query_log_events = ON;
+INSERT INTO t SELECT id + 100, v FROM t;
+TRUNCATE TABLE t;

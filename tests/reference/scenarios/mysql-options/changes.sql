@@ -1,0 +1,11 @@
+INSERT INTO p (id, secret, masked, cut, hashed) VALUES (2, 's', 'm', '漢字漢字', 'hé'), (3, NULL, NULL, '', NULL);
+UPDATE p SET secret = 'other' WHERE id = 2;
+UPDATE nokey SET c = 3;
+UPDATE nokey SET a = 3;
+DELETE FROM nokey;
+INSERT INTO skipped VALUES (2);
+ALTER TABLE skipped ADD COLUMN v INT;
+ALTER TABLE p DROP COLUMN secret, ADD COLUMN secret INT FIRST;
+INSERT INTO p (id, cut) VALUES (4, 'four');
+TRUNCATE TABLE p;
+DELETE FROM p;
