@@ -59,7 +59,10 @@ class Package:
 
 
 def from_debian(source: tuple[str, ...], target: Path) -> None:
-    """Packages of a Debian suite with all that they depend on: (suite, package...). apt gets a state of its own."""
+    """Packages of a Debian suite with all that they depend on: (suite, package...). apt gets a state of its own.
+
+    Of a package written as `=NAME` nothing else is had.
+    """
     suite, *packages = source
     apt = target.with_suffix(".apt")
     shutil.rmtree(apt, ignore_errors=True)
@@ -80,7 +83,11 @@ def from_debian(source: tuple[str, ...], target: Path) -> None:
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     }
     _run(["apt-get", "update", "-q"], environment=environment)
-    _run(["apt-get", "install", "-qy", "--download-only", *packages], environment=environment)
+    whole = [name for name in packages if not name.startswith("=")]
+    alone = [name.removeprefix("=") for name in packages if name.startswith("=")]
+    _run(["apt-get", "install", "-qy", "--download-only", *whole], environment=environment)
+    if alone:
+        _run(["apt-get", "download", "-q", *alone], environment=environment, cwd=apt / "cache/archives")
     for archive in sorted((apt / "cache/archives").glob("*.deb")):
         _run(["dpkg-deb", "-x", str(archive), str(target)])
     shutil.rmtree(apt)

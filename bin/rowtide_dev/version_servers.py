@@ -339,7 +339,7 @@ VERSIONS: Mapping[str, Version] = {
     ),
     "mariadb1011": Version(
         "mariadb",
-        Package("mariadb1011", ("bookworm", "mariadb-server-core"), from_debian),
+        Package("mariadb1011", ("bookworm", "mariadb-server-core", "=mariadb-server"), from_debian),
         "",
         "usr/sbin/mariadbd",
         (*_MARIADB, "--plugin-dir={root}/usr/lib/mysql/plugin"),
@@ -357,7 +357,7 @@ VERSIONS: Mapping[str, Version] = {
     ),
     "mariadb118": Version(
         "mariadb",
-        Package("mariadb118", ("trixie", "mariadb-server-core"), from_debian),
+        Package("mariadb118", ("trixie", "mariadb-server-core", "=mariadb-server"), from_debian),
         "",
         "usr/sbin/mariadbd",
         (*_MARIADB, "--plugin-dir={root}/usr/lib/mysql/plugin"),

@@ -11,6 +11,7 @@ import pymysql
 from pymysql.cursors import Cursor, SSCursor
 
 from rowtide.errors import AccessError, ServerError, ServerUnavailableError
+from rowtide.mysql.parsec import ParsecAuthentication
 from rowtide.mysql.settings import ServerSettings
 
 Connection = pymysql.connections.Connection
@@ -77,11 +78,12 @@ def _open(settings: ServerSettings, *, unbuffered: bool, autocommit: bool, raw: 
         "host": settings.host,
         "port": settings.port,
         "user": settings.user,
-        "password": settings.password,
+        "password": settings.password.encode(),  # as clients of the servers do; the driver would take Latin-1
         "connect_timeout": max(1, int(settings.connect_timeout_s)),
         "read_timeout": settings.query_timeout_s or None,
         "charset": "utf8mb4",
         "autocommit": autocommit,
+        "auth_plugin_map": {"parsec": ParsecAuthentication},
         "cursorclass": SSCursor if unbuffered else Cursor,
     }
     if raw:
