@@ -53,7 +53,7 @@ class Part:
 
 SERVICES = ("kafka", "mariadb", "registry", "reference", "mysql97")
 PARTS = {
-    "unit": Part(("tests/unit", "tests/scripts", "tests/golden")),
+    "unit": Part(("tests/unit", "tests/scripts", "tests/golden", "tests/differential")),
     "integration": Part(("tests/integration",), ("kafka", "mariadb", "mysql97")),
     "reference": Part(("tests/reference",), SERVICES),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),

@@ -10,7 +10,7 @@ from rowtide import native
 from rowtide.binlog import events
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.gtid import MysqlGtidSet
-from rowtide.binlog.reference.layout import PARTIAL_JSON
+from rowtide.binlog.reference.values.json_diff import with_changes
 from rowtide.mysql.charsets import codec_of_number
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class NativeDecoder:
 
 
 def _changed_json(before: object, changes: bytes, origin: int) -> str:
-    raise Cursor(changes, origin=origin - 4).error(PARTIAL_JSON)
+    return with_changes(before, Cursor(changes, origin=origin))
 
 
 def _expanding(payload: bytes) -> zstandard.ZstdDecompressionReader:

@@ -344,6 +344,8 @@ def test_columns_of_a_period_take_no_null():
     made.apply("ALTER TABLE u ADD e DATE, ADD PERIOD FOR app (s, e)", "d")
     for name in ("t", "u"):
         assert [column.optional for column in table(made, name).columns] == [True, False, False]
+
+
 @pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
 def test_unique_indexes_of_tables_that_are_not_captured_are_passed_over(flavor):
     made = SchemaState(flavor, captured=lambda table: table.table == "wanted")

@@ -30,14 +30,18 @@ class _Number(str):
 
 
 def changed_document(before: object, cursor: Cursor) -> str:
-    """Reads the changes at the cursor and applies them to a document's text.
+    """Reads the changes at the cursor, their length first, and applies them to a document's text.
 
     Raises:
         BinlogError: there is no document before, or a change doesn't fit it.
     """
     size = cursor.uint(4)
     start = cursor.offset
-    changes = Cursor(cursor.take(size), origin=start)
+    return with_changes(before, Cursor(cursor.take(size), origin=start))
+
+
+def with_changes(before: object, changes: Cursor) -> str:
+    """Applies what the cursor holds to a document's text; errors as for `changed_document`."""
     if not isinstance(before, str):
         raise changes.error("The server logged a change to a JSON document, but not the document before it")
     document = _parsed(before)
