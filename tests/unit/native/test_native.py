@@ -28,7 +28,7 @@ def _module(abi: int) -> ModuleType:
 
 def test_the_extension_is_of_this_version() -> None:
     module = native.extension()
-    assert module is not None, "build it: ROWTIDE_NATIVE=require bin/setup python"
+    assert module is not None, "build it: bin/setup native"
     assert module.ABI == native.ABI
     assert module.__version__ == VERSION
 
