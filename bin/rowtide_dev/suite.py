@@ -4,6 +4,7 @@
     test PART...       parts: lint unit integration reference migration quickstart kill
     test versions      integration tests on every version of the servers, one after the other, with more rows
     test compare       every scenario through the real Debezium and through ours, on MariaDB and MySQL
+    test transforms    every transform beside its Java original, which the part reference does too; needs no servers
     test ddl           2,000 random statements on MariaDB and on MySQL, judged by the server
     test long          kill, for longer, and versions, ddl and compare
     test PART -- ARG   what follows -- goes to pytest
@@ -62,6 +63,7 @@ PARTS = {
 }
 LONG_PARTS = {
     "versions": Part(("tests/integration/versions",)),
+    "transforms": Part(("tests/reference/transforms",)),
     "ddl": Part(("tests/integration/tables",), ("kafka", "mariadb", "mysql97")),
     "compare": Part((), SERVICES, "tests.reference.compare"),
 }

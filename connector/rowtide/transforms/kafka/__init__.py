@@ -1,0 +1,1 @@
+"""The transforms and predicates of Apache Kafka."""

@@ -1,0 +1,54 @@
+"""Short ways to declare the options of Kafka's transforms, with the checks and texts that they have in Kafka."""
+
+from __future__ import annotations
+
+from rowtide.config.definition import REQUIRED, ConfigKey, Importance, Type, Validator
+
+
+def string(
+    name: str,
+    default: object,
+    documentation: str,
+    importance: Importance = Importance.MEDIUM,
+    validator: Validator | None = None,
+) -> ConfigKey:
+    return ConfigKey(name, Type.STRING, default, documentation, importance, validator)
+
+
+def names(name: str, documentation: str, importance: Importance = Importance.HIGH) -> ConfigKey:
+    """A required list that must not be empty."""
+    return ConfigKey(name, Type.LIST, REQUIRED, documentation, importance, _not_empty_list)
+
+
+REPLACE_NULL = ConfigKey(
+    "replace.null.with.default",
+    Type.BOOLEAN,
+    True,
+    "Reads a null field as its default, where its schema has one.",
+)
+
+
+def one_of_exactly(*accepted: str) -> Validator:
+    def check(name: str, value: object) -> str | None:
+        if value not in accepted:
+            return (
+                f"Invalid value {_text(value)} for configuration {name}: String must be one of: {', '.join(accepted)}"
+            )
+        return None
+
+    return check
+
+
+def invalid(name: str, value: object, problem: str) -> str:
+    """The sentence of Kafka's ConfigException."""
+    return f"Invalid value {_text(value)} for configuration {name}: {problem}"
+
+
+def _not_empty_list(name: str, value: object) -> str | None:
+    return None if value else invalid(name, value, "Empty list")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "null"
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)

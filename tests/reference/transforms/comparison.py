@@ -1,0 +1,171 @@
+"""One transform or predicate over the same records, by the Java original and by ours, and whether they agree."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rowtide.config.definition import to_text
+from rowtide.connect.record import SourceRecord
+from rowtide.errors import ConfigError, RowtideError
+from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
+from rowtide_dev import jars
+from rowtide_dev.reference import WORKERS_OWN
+from tests.reference.transforms import wire
+
+_SOURCE = Path(__file__).with_name("Transforms.java")
+_CONFIG_EXCEPTION = "org.apache.kafka.common.config.ConfigException"
+_SHOWN = 20
+
+
+class Java:
+    """A JVM that runs the originals, one request after the other."""
+
+    def __init__(self, log: Path) -> None:
+        folders = [jars.folder("kafka"), jars.folder("debezium-mysql", without=WORKERS_OWN)]
+        command = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC",
+                   "-Duser.language=en", "-Duser.country=US", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                   "-cp", ":".join(f"{folder}/*" for folder in folders), str(_SOURCE)]  # fmt: skip
+        self._log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, encoding="utf-8"
+            )
+
+    def ask(self, **request: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the JVM ended:\n" + self._log.read_text()[-4000:])
+        return json.loads(line)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A configuration and the records it is tried on, in this order, by one instance of the class.
+
+    Attributes:
+        java_class: `Cast$Value` of Kafka's own, or a full class name.
+        predicate: the class is one.
+    """
+
+    name: str
+    java_class: str
+    config: Mapping[str, str]
+    records: Sequence[SourceRecord]
+    predicate: bool = False
+
+    @property
+    def full_class(self) -> str:
+        if "." in self.java_class:
+            return self.java_class
+        package = "org.apache.kafka.connect.transforms."
+        return package + ("predicates." if self.predicate else "") + self.java_class
+
+    @property
+    def kind(self) -> PluginKind:
+        return PluginKind.PREDICATE if self.predicate else PluginKind.TRANSFORMATION
+
+
+def java_outcomes(java: Java, case: Case) -> Any:
+    answer = java.ask(
+        op="predicate" if case.predicate else "transform",
+        **{"class": case.full_class},
+        config=dict(case.config),
+        records=[wire.record_json(record) for record in case.records],
+    )
+    return _java_error(answer["error"]) if "error" in answer else [_java_outcome(each) for each in answer["outcomes"]]
+
+
+def _java_outcome(outcome: Any) -> Any:
+    return _java_error(outcome["error"]) if "error" in outcome else wire.normalized(outcome)
+
+
+def _java_error(error: Any) -> dict[str, Any]:
+    """What a user sees of it; that the configuration is wrong is told from what is wrong with a record."""
+    return {"error": error["message"], "config": error["class"] == _CONFIG_EXCEPTION}
+
+
+def our_outcomes(case: Case) -> Any:
+    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
+    assert plugin is not None, f"no {case.kind.value} {case.full_class} is installed"
+    instance = load(plugin)()
+    try:
+        instance.configure(case.config)
+    except RowtideError as error:
+        return _our_error(error)
+    outcomes = [_our_outcome(instance, case.predicate, record) for record in case.records]
+    instance.close()
+    return outcomes
+
+
+def _our_outcome(instance: Any, predicate: bool, record: SourceRecord) -> Any:
+    before = wire.record_json(record)
+    try:
+        if predicate:
+            return {"test": instance.test(record)}
+        result = instance.apply(record)
+    except RowtideError as error:
+        return _our_error(error)
+    finally:
+        assert wire.record_json(record) == before, "the record that was given is changed"
+    return {"record": None if result is None else wire.record_json(result)}
+
+
+def _our_error(error: RowtideError) -> dict[str, Any]:
+    return {"error": str(error), "config": isinstance(error, ConfigError)}
+
+
+def compare(java: Java, case: Case) -> None:
+    """Fails with the first record on which the two differ."""
+    theirs, ours = java_outcomes(java, case), our_outcomes(case)
+    if isinstance(theirs, dict) or isinstance(ours, dict):
+        assert ours == theirs
+        return
+    assert len(ours) == len(theirs) == len(case.records)
+    for i, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+        assert our == their, f"record {i} of {case.name}"
+
+
+def compare_definition(java: Java, java_class: str, *, predicate: bool = False) -> None:
+    """Names, types, defaults and places of options, in order; their documentation is our own."""
+    case = Case("", java_class, {}, [], predicate)
+    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
+    assert plugin is not None, f"no {case.kind.value} {case.full_class} is installed"
+    ours = [
+        {
+            "name": key.name,
+            "type": key.type.value,
+            "required": key.required,
+            "default": None if key.required else to_text(key.type, key.default),
+            "importance": key.importance.value,
+            "group": key.group,
+            "order": key.order,
+            "width": key.width.value,
+            "display_name": key.display_name or key.name,
+            "dependents": list(key.dependents),
+        }
+        for key in plugin.config_def()
+    ]
+    assert ours == java.ask(op="definition", **{"class": case.full_class})["keys"]
+
+
+def compare_validation(java: Java, case: Case) -> None:
+    """What each option's validation says of a configuration."""
+    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
+    assert plugin is not None
+    ours = {value.name: (value.recommended_values, value.errors) for value in plugin.config_def().validate(case.config)}
+    theirs = java.ask(op="validate", **{"class": case.full_class}, config=dict(case.config))["values"]
+    assert ours == {value["name"]: (value["recommended"], value["errors"]) for value in theirs}
