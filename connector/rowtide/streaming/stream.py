@@ -29,7 +29,7 @@ from rowtide.streaming.alerts import Alerts
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.streaming.system_versions import ends_with_period, present_changes
-from rowtide.tables.ddl import DdlEvent, SchemaState
+from rowtide.tables.ddl import DdlEvent, SchemaState, logged_session
 from rowtide.tables.ddl_filter import DdlFilter
 from rowtide.tables.model import Table, TableId
 
@@ -327,7 +327,8 @@ class BinlogStream:
             yield from self._ddl(sql, event)
 
     def _ddl(self, sql: str, event: events.Query) -> Iterator[Change]:
-        result = self._schemas.apply(sql, event.database, failed=event.error_code != 0)
+        session = logged_session(event.context.sql_mode, event.context.server_collation)
+        result = self._schemas.apply(sql, event.database, failed=event.error_code != 0, session=session)
         if result.unparsed:
             self.alerts.unread(self._place(), event.database, sql, result.reason)
         for ddl in result.events:

@@ -8,27 +8,28 @@ from rowtide.tables.ddl.known import KnownTables
 from rowtide.tables.ddl.lexer import name_of
 from rowtide.tables.ddl.signals import Signal
 from rowtide.tables.ddl.types import at_charset, read_charset
-from rowtide.tables.ddl.variables import SERVER
 
 _OPTIONS = ("CHARACTER", "CHARSET", "DEFAULT", "COLLATE", "READ", "COMMENT", "UPGRADE", "ENCRYPTION")
 
 
-def create(known: KnownTables, cursor: Cursor) -> list[Signal]:
-    cursor.if_exists()
+def create(known: KnownTables, cursor: Cursor, *, replaces: bool = False) -> list[Signal]:
+    unless_there = cursor.if_exists()
     name = cursor.name()
-    server = known.variables.get(SERVER)
+    if replaces:
+        known.remove_database(name)
+    server = known.server_charset()
     charset = _charset(cursor, server) or server
-    if charset is not None:
-        known.database_charsets[name] = charset
+    if charset is not None and not (unless_there and known.database_charset(name)):
+        known.set_database_charset(name, charset)
     return [Signal("DATABASE", name, cursor.text)]
 
 
 def alter(known: KnownTables, cursor: Cursor) -> None:
     """Signals nothing: Debezium records the statement under the database it was executed in."""
     name = cursor.database if cursor.peek() in _OPTIONS else cursor.name()
-    charset = _charset(cursor, known.variables.get(SERVER))
+    charset = _charset(cursor, known.server_charset())
     if charset is not None:
-        known.database_charsets[name] = charset
+        known.set_database_charset(name, charset)
 
 
 def drop(known: KnownTables, cursor: Cursor) -> list[Signal]:

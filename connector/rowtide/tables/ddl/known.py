@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rowtide.tables.ddl.lexer import Flavor
+from rowtide.tables.ddl.session import UNTOLD
 from rowtide.tables.ddl.variables import DATABASE, SERVER, Variables
 from rowtide.tables.model import Table, TableId
 
@@ -14,8 +15,8 @@ class KnownTables:
 
     Attributes:
         tables: by name; in lower case where the server compares names so.
-        database_charsets: default character set of each database, as far as known.
         variables: system variables that statements have set.
+        session: of the statement that is being applied.
         captured: whether a table's changes are wanted; Debezium passes over unique indexes that others get later.
     """
 
@@ -32,8 +33,9 @@ class KnownTables:
         self.include_comments = include_comments
         self.captured = captured
         self.tables: dict[TableId, Table] = {}
-        self.database_charsets: dict[str, str] = {}
+        self._database_charsets: dict[str, str] = {}
         self.variables = Variables()
+        self.session = UNTOLD
         self._case_insensitive = case_insensitive
         self._temporary: set[TableId] = set()
 
@@ -54,9 +56,21 @@ class KnownTables:
 
     def remove_database(self, name: str) -> None:
         """Forgets the database with its tables."""
-        self.database_charsets.pop(name, None)
-        for key in [key for key, table in self.tables.items() if name in (key.database, table.id.database)]:
+        wanted = self._database_key(name)
+        self._database_charsets.pop(wanted, None)
+        for key in [key for key in self.tables if self._database_key(key.database) == wanted]:
             self.remove(key)
+
+    def database_charset(self, name: str) -> str | None:
+        """The default of a database, None where it is not known."""
+        return self._database_charsets.get(self._database_key(name))
+
+    def set_database_charset(self, name: str, charset: str) -> None:
+        self._database_charsets[self._database_key(name)] = charset
+
+    def server_charset(self) -> str | None:
+        """What a database gets when its statement does not say."""
+        return self.session.server_charset or self.variables.get(SERVER)
 
     def is_permanent(self, table_id: TableId) -> bool:
         """Whether the table is known, and not by CREATE TEMPORARY TABLE."""
@@ -68,6 +82,9 @@ class KnownTables:
             return TableId(table_id.database.lower(), table_id.table.lower())
         return table_id
 
+    def _database_key(self, name: str) -> str:
+        return name.lower() if self._case_insensitive else name
+
     def charset_for(self, database: str) -> str | None:
         """What a table made in this database gets when its statement does not say."""
-        return self.database_charsets.get(database) or self.variables.get(DATABASE) or self.variables.get(SERVER)
+        return self.database_charset(database) or self.variables.get(DATABASE) or self.variables.get(SERVER)

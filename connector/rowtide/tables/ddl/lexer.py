@@ -139,8 +139,12 @@ def unquoted(text: str) -> str:
 
 
 def name_of(token: Token) -> str:
-    """The name that a token gives: quotes taken off, doubled quotes undone."""
+    """The name that a token gives: quotes taken off, doubled quotes undone.
+
+    A name in single quotes was in double quotes when it was executed (`rowtide.tables.ddl.normalize`).
+    """
     if token.kind in (Kind.NAME, Kind.STRING):
         quote = token.text[0]
-        return unquoted(token.text).replace(quote + quote, quote)
+        name = unquoted(token.text).replace(quote + quote, quote)
+        return name.replace('""', '"') if quote == "'" else name
     return token.text

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 
-_QUOTED = re.compile(
-    r"""(--[^\n]*|\#[^\n]*|/\*(?!!).*?\*/|'(?:''|[^'\\]|\\.)*'|`(?:``|[^`])*`)|"((?:[^"\\]|\\.|"")*)\"""",
-    re.DOTALL | re.VERBOSE,
-)
+_COMMENT_OR_NAME = r"--[^\n]*|\#[^\n]*|/\*(?!!).*?\*/|`(?:``|[^`])*`"
+_QUOTED = re.compile(rf"""({_COMMENT_OR_NAME}|'(?:''|[^'\\]|\\.)*')|"((?:[^"\\]|\\.|"")*)\"""", re.DOTALL)
+_QUOTED_PLAINLY = re.compile(rf"""({_COMMENT_OR_NAME}|'(?:''|[^'])*')|"((?:[^"]|"")*)\"""", re.DOTALL)
 _WINDOW_WORDS = (
     "(CUME_DIST|DENSE_RANK|FIRST_VALUE|JSON_TABLE|LAG|LAST_VALUE|LEAD|NTH_VALUE|NTILE|PERCENT_RANK|RANK|ROW_NUMBER)"
 )
@@ -29,13 +28,17 @@ _AS_LABEL = re.compile(rf"\b{_WINDOW_WORDS}\s*:", re.IGNORECASE)
 _ANY_WINDOW_WORD = re.compile(_WINDOW_WORDS, re.IGNORECASE)
 
 
-def normalized(sql: str, *, ansi_quotes: bool) -> str:
-    """The statement rewritten as described above; with `ansi_quotes`, what is in double quotes is a name and stays."""
+def normalized(sql: str, *, ansi_quotes: bool, escapes: bool = True) -> str:
+    """The statement rewritten as described above; with `ansi_quotes`, what is in double quotes is a name and stays.
+
+    Args:
+        escapes: a backslash escapes.
+    """
     if '"' not in sql and _ANY_WINDOW_WORD.search(sql) is None:
         return sql
     parts: list[str] = []
     last = 0
-    for match in _QUOTED.finditer(sql):
+    for match in (_QUOTED if escapes else _QUOTED_PLAINLY).finditer(sql):
         parts.append(_quote_window_words(sql[last : match.start()]))
         double_quoted = match[2]
         if double_quoted is None or ansi_quotes:

@@ -19,6 +19,7 @@ from rowtide.tables.ddl.known import KnownTables
 from rowtide.tables.ddl.lexer import Token, tokenize
 from rowtide.tables.ddl.normalize import normalized
 from rowtide.tables.ddl.result import DdlEvent, DdlResult
+from rowtide.tables.ddl.session import UNTOLD, Session
 from rowtide.tables.ddl.signals import Signal, events
 from rowtide.tables.ddl.statements import HEADER_TOKENS, OBJECTS, PROGRAMS, READERS
 
@@ -28,16 +29,21 @@ _CREATE_OR_REPLACE = re.compile(r"\s*CREATE\s+OR\s+REPLACE\s+TABLE\b", re.IGNORE
 class SchemaState(KnownTables):
     """All tables of a server; statements are applied to it in the order of the log."""
 
-    def apply(self, sql: str, database: str, *, failed: bool = False) -> DdlResult:
+    def apply(self, sql: str, database: str, *, failed: bool = False, session: Session = UNTOLD) -> DdlResult:
         """Applies the statement or statements of one log event, executed in `database`. Raises for no text whatever.
 
         Args:
             failed: the event says that the server ended the statement with an error. A CREATE OR REPLACE TABLE that
                 fails has dropped the old table, and is logged for that.
+            session: of the one that executed it; what the schema history has kept of a statement does not tell it.
         """
-        text = normalized(sql, ansi_quotes=self.variables.ansi_quotes) if self.flavor == "mysql" else sql
-        signals, reason = self._apply_text(text, database, escapes=True)
-        if reason and not signals and "\\" in text:  # sql_mode may have had NO_BACKSLASH_ESCAPES
+        self.session = session
+        escapes = session.escapes is not False
+        text = sql
+        if self.flavor == "mysql":
+            text = normalized(sql, ansi_quotes=self.variables.ansi_quotes, escapes=escapes)
+        signals, reason = self._apply_text(text, database, escapes=escapes)
+        if reason and not signals and "\\" in text and session.escapes is None:  # NO_BACKSLASH_ESCAPES, perhaps
             signals, plain_reason = self._apply_text(text, database, escapes=False)
             reason = plain_reason and reason
         made = events(signals, self.table) or (DdlEvent("DATABASE", database, sql),)

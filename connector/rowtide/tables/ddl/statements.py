@@ -31,7 +31,7 @@ def _create(known: KnownTables, cursor: Cursor) -> list[Signal]:
     if cursor.accept("TABLE"):
         return table_statements.create(known, cursor, replaces=replaces, temporary=temporary)
     if cursor.accept_any("DATABASE", "SCHEMA"):
-        return databases.create(known, cursor)
+        return databases.create(known, cursor, replaces=replaces)
     cursor.accept_any("ONLINE", "OFFLINE")
     if cursor.accept("UNIQUE", "INDEX"):
         return _create_unique_index(known, cursor)
@@ -137,7 +137,7 @@ def _truncate(known: KnownTables, cursor: Cursor) -> list[Signal]:
 
 def _use(known: KnownTables, cursor: Cursor) -> list[Signal]:
     name = cursor.name()
-    known.variables.set(DATABASE, known.database_charsets.get(name))
+    known.variables.set(DATABASE, known.database_charset(name))
     return [Signal("DATABASE", name, cursor.text)]
 
 
@@ -146,7 +146,7 @@ def _set(known: KnownTables, cursor: Cursor) -> list[Signal]:
     for name, value, everywhere in assignments:
         known.variables.set(name, value, everywhere=everywhere)
         if name.lower() == DATABASE and cursor.database:
-            known.database_charsets[cursor.database] = value
+            known.set_database_charset(cursor.database, value)
     return [Signal("DATABASE", cursor.database, cursor.text)] if assignments else []
 
 
