@@ -250,17 +250,24 @@ def alphabets(connection: pymysql.Connection) -> Alphabets:
     with connection.cursor() as cursor:
         cursor.execute("SHOW CHARACTER SET")
         names = [row[0] for row in cursor.fetchall() if row[0] != "binary"]
-        found = {}
-        for name in names:
-            stored = ", ".join(f"HEX(CONVERT({_quoted(letter)} USING {name}))" for letter in _LETTERS)
-            cursor.execute(f"SELECT {stored}")
-            pairs = zip(_LETTERS, cursor.fetchone(), strict=True)
-            found[name] = "".join(letter for letter, text in pairs if letter == _decoded(text, name))
-    return found
+        columns = ", ".join(f"{name} VARCHAR(2) CHARACTER SET {name}" for name in names)
+        cursor.execute("SELECT @@SESSION.sql_mode")
+        (mode,) = cursor.fetchone()
+        cursor.execute("SET SESSION sql_mode = ''")  # a letter that a set lacks becomes another
+        cursor.execute(f"CREATE TEMPORARY TABLE stored_letters ({columns})")
+        rows = ", ".join("(" + ", ".join([_quoted(letter)] * len(names)) + ")" for letter in _LETTERS)
+        cursor.execute(f"INSERT IGNORE INTO stored_letters VALUES {rows}")
+        cursor.execute(f"SELECT {', '.join(f'HEX({name})' for name in names)} FROM stored_letters")
+        stored = dict(zip(_LETTERS, cursor.fetchall(), strict=True))
+        cursor.execute("DROP TEMPORARY TABLE stored_letters")
+        cursor.execute("SET SESSION sql_mode = %s", (mode,))
+    return {
+        name: "".join(letter for letter in _LETTERS if letter == _decoded(stored[letter][i], name))
+        for i, name in enumerate(names)
+    }
 
 
 def _decoded(stored: str, charset: str) -> str:
-    """What stands for a letter that a set lacks is another letter, and that we don't read none."""
     return bytes.fromhex(stored).decode(codec_name(charset), "replace")
 
 
