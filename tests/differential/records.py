@@ -104,20 +104,20 @@ def planned(setting: Setting, changes: RowChanges, builder: RecordBuilder) -> tu
     """The same by a plan, with what the plan left taken from the record path; and whether there was a plan."""
     encoder = encoder_of(setting)
     found: list[object] = []
-    encoded = None
+    pieces = None
     try:
         batch = builder.rows(changes)
-        encoded = batch.encode_batch(encoder)
-        if encoded is not None:
+        pieces = batch.encode_batch(encoder)
+        for encoded in pieces or ():
             pairs = zip(encoded.records.keys(), encoded.records.values(), strict=True)
             for i, (key, value) in enumerate(pairs):
                 found.append((encoded.topic, key, value, encoded.own_headers.get(i, encoded.headers)))
-        if encoded is None or len(encoded) < len(batch):
+        if len(found) < len(batch):
             for record in itertools.islice(batch.encode(encoder), len(found), None):
                 found.append((record.topic, record.key, record.value, record.headers))  # noqa: PERF401 - up to an error
-        return [*found, *_counts(batch)], encoded is not None
+        return [*found, *_counts(batch)], pieces is not None
     except RowtideError as error:
-        return [*found, str(error)], encoded is not None
+        return [*found, str(error)], pieces is not None
 
 
 def _counts(batch: RecordBatch) -> list[object]:

@@ -66,7 +66,7 @@ class PackedRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EncodedBatch:
-    """The records of one batch as bytes, all for one topic, partitioned by their keys.
+    """Records of one batch as bytes, all for one topic, partitioned by their keys.
 
     Attributes:
         headers: of every record.
@@ -121,10 +121,11 @@ class RecordBatch(ABC):
         """The records as bytes, in order."""
         return map(encoder.encode, self)
 
-    def encode_batch(self, encoder: RecordEncoder) -> EncodedBatch | None:
-        """All records as bytes at once; None where that is only possible record by record, by `encode`.
+    def encode_batch(self, encoder: RecordEncoder) -> Iterator[EncodedBatch] | None:
+        """All records as bytes, many at a time; None where that is only possible record by record, by `encode`.
 
-        It has fewer records than the batch when the next one cannot be encoded: making that one says why.
+        Each piece has about a MiB, or one record. Together they have fewer records than the batch when the next one
+        cannot be encoded: making that one says why.
         """
         return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from rowtide import native
-from rowtide.changes import RawRow, RowChanges, SourceFacts
+from rowtide.changes import RawRow, RowChanges, SnapshotMarker, SourceFacts
 from rowtide.connect.record import EncodedBatch, Header, PackedRecords, RecordEncoder, SourceRecord
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.plans import MARKERS
@@ -15,6 +15,9 @@ from rowtide.envelope.transaction import Counted
 from rowtide.errors import RowtideError
 
 _MARKER_NUMBERS = {marker: number for number, marker in enumerate(MARKERS)}
+
+_PIECE_BYTES = 1 << 20
+"""A batch is encoded in pieces of about this size: a row's records may be many times as long as its image."""
 
 UNCHANGED, CHANGED, MOVED, UNCLEAR = range(4)
 """What an update does (`_native.Plan.kinds`)."""
@@ -48,44 +51,55 @@ class NativeRows:
         rules = config.rules
         self._tombstones = changes.operation == "d" and rules.tombstones
         self._clock_ns = None if config.clock is time.time_ns else config.clock()
-        self._packed: Any = native.required().Batch()
+        self._markers = _marker_numbers(changes.markers)
+        self._facts = _facts(changes.source, by_row=bool(changes.markers))
+        self._packed: Any = None
         self._counted = 0
         self._own_headers: dict[int, list[tuple[str, bytes | None]]] = {}
 
-    def encode(self, topic: str, headers: tuple[Header, ...], kinds: bytes, encoder: RecordEncoder) -> EncodedBatch:
-        """All records, or those before one that cannot be encoded.
+    def encode(
+        self, topic: str, headers: tuple[Header, ...], kinds: bytes, encoder: RecordEncoder
+    ) -> Iterator[EncodedBatch]:
+        """All records, or those before one that cannot be encoded, in pieces.
 
         Args:
             kinds: of updates, what each does; empty for other operations.
         """
         constant = encoder.encode_headers(topic, headers)
+        row, rows = 0, len(self._changes.images)
+        pos: int | None = self._changes.images.start()  # type: ignore[attr-defined]
+        while row < rows and pos is not None:
+            self._packed, self._own_headers = native.required().Batch(), {}
+            row, pos = self._piece(row, pos, kinds, constant, encoder)
+            packed: PackedRecords = self._packed
+            yield EncodedBatch(topic, packed, constant, self._own_headers)
+
+    def _piece(
+        self, row: int, pos: int, kinds: bytes, constant: list[tuple[str, bytes | None]], encoder: RecordEncoder
+    ) -> tuple[int, int | None]:
+        """Fills a piece; answers the next row and where it begins, None for one that cannot be encoded."""
         rows = len(self._changes.images)
-        row, pos = 0, self._changes.images.start()  # type: ignore[attr-defined]
-        while row < rows:
+        while row < rows and self._packed.size < _PIECE_BYTES:
             done, pos, counted, stopped = self._run(row, pos, rows - row, kinds)
             row += done
             self._counted += counted
-            if not stopped:
-                break
-            after = self._one(row, pos, constant, encoder)
-            if after is None:
-                break
-            row, pos = row + 1, after
-        packed: PackedRecords = self._packed
-        return EncodedBatch(topic, packed, constant, self._own_headers)
+            if stopped:
+                after = self._one(row, pos, constant, encoder)
+                if after is None:
+                    return row, None
+                row, pos = row + 1, after
+        return row, pos
 
     def _run(self, row: int, pos: int, rows: int, kinds: bytes) -> tuple[int, int, int, bool]:
-        changes = self._changes
-        markers = bytes(_MARKER_NUMBERS[marker] for marker in changes.markers[row:]) if changes.markers else b""
         answer: tuple[int, int, int, bool] = self._plan.encode(
             self._packed,
-            changes.images,
-            changes.operation,
-            _facts(changes.source, by_row=bool(changes.markers)),
+            self._changes.images,
+            self._changes.operation,
+            self._facts,
             self._counters(),
             self._tombstones,
-            (pos, changes.first_row + row, rows),
-            markers,
+            (pos, self._changes.first_row + row, rows, _PIECE_BYTES),
+            self._markers[row:],
             kinds[row:],
             self._clock_ns,
         )
@@ -112,6 +126,14 @@ class NativeRows:
             self._packed.push(record.key, record.value)
             self._counted += source.value is not None or source.value_schema is not None
         return int(end)
+
+
+def _marker_numbers(markers: Sequence[SnapshotMarker]) -> bytes:
+    numbers = bytearray([_MARKER_NUMBERS[SnapshotMarker.TRUE]]) * len(markers)
+    for row, marker in enumerate(markers):
+        if marker is not SnapshotMarker.TRUE:  # most are; a look into the dict for each would cost more than its row
+            numbers[row] = _MARKER_NUMBERS[marker]
+    return bytes(numbers)
 
 
 def _facts(source: SourceFacts, *, by_row: bool) -> tuple[object, ...]:

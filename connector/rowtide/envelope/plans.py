@@ -46,7 +46,7 @@ class Plans:
     def __init__(self, config: EnvelopeConfig) -> None:
         self._config = config
         self._formats: Formats | None = None
-        self._images: type = native.required().RowImages
+        self._images: tuple[type, ...] = (native.required().RowImages, native.required().TextImages)
         self._plans: OrderedDict[tuple[int, bool], tuple[TableSchema, Any]] = OrderedDict()
 
     def use(self, formats: Formats | None) -> None:

@@ -89,7 +89,7 @@ class RowRecordBatch(RecordBatch):
             return self._rows() if self._per_row else 0
         return sum(max(events, default=0) for events in self._event_counts())
 
-    def encode_batch(self, encoder: RecordEncoder) -> EncodedBatch | None:
+    def encode_batch(self, encoder: RecordEncoder) -> Iterator[EncodedBatch] | None:
         context, changes = self._context, self._changes
         if context.plans is None:
             return None

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange, SnapshotMarker, SourceFacts
 from rowtide.connect.java import hash_map_order
@@ -21,13 +21,16 @@ from rowtide.mysql.server import LogPosition, Server, quoted
 from rowtide.mysql.settings import ServerSettings
 from rowtide.snapshot.locks import SnapshotLock
 from rowtide.snapshot.plan import SnapshotOptions, SnapshotPlan, select_statement
-from rowtide.snapshot.reader import SnapshotRows, TableReader
+from rowtide.snapshot.reader import TableReader
+from rowtide.snapshot.result_set import BlockSize, SnapshotImages
 from rowtide.tables.ddl import DdlEvent, SchemaState
 from rowtide.tables.model import Table, TableId
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_BLOCK_BYTES = 1 << 20
+"""A block of rows is not longer, but for one row that is."""
 _SESSION = (
     "SET SESSION time_zone = '+00:00'",
     "SET SESSION net_write_timeout = 3600",
@@ -147,10 +150,11 @@ class Snapshot:
     def _table_changes(self, table: Table, *, first: bool, last: bool) -> Iterator[RowChanges]:
         columns = self._captured_columns(table)
         statement = select_statement(table.id, columns, self._options.selects.get(table.id))
-        reader = TableReader(self._connection, self._settings, table, columns)
+        reader = TableReader(self._connection, self._settings, table)
+        size = BlockSize(self._options.fetch_rows, _BLOCK_BYTES)
         started = time.monotonic()
         rows = 0
-        for batch, is_first, is_last in _flagged(reader.batches(statement, self._options.fetch_rows)):
+        for batch, is_first, is_last in _flagged(reader.blocks(statement, size)):
             self._check_running()
             markers = _markers(len(batch), first_table=first, last_table=last, first_batch=is_first, last_batch=is_last)
             rows += len(batch)
@@ -158,7 +162,7 @@ class Snapshot:
         self.rows_read += rows
         log.info("Read %d rows of %s in %.1f s", rows, table.id, time.monotonic() - started)
 
-    def _rows(self, table: Table, batch: SnapshotRows, markers: Sequence[SnapshotMarker]) -> RowChanges:
+    def _rows(self, table: Table, batch: SnapshotImages, markers: Sequence[SnapshotMarker]) -> RowChanges:
         return RowChanges(
             table=table,
             operation="r",
@@ -235,8 +239,7 @@ def _with_last(changes: Iterator[Change]) -> Iterator[Change]:
 
 
 def _last_row_apart(change: RowChanges) -> Iterator[RowChanges]:
-    assert isinstance(change.images, SnapshotRows)
-    rest, last = change.images.split_last()
+    rest, last = cast("SnapshotImages", change.images).split_last()
     if len(rest):
         yield replace(change, images=rest, event_rows=len(rest), markers=change.markers[:-1])
     yield replace(

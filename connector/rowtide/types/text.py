@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import decimal
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from rowtide.connect.java_numbers import to_float32
@@ -28,7 +28,7 @@ Parse = Callable[[bytes], object]
 
 def raw_from_text(column: Column) -> Callable[[bytes | None], object]:
     """From a column's cells, None for NULL, to its raw values. Raises DataError for a cell of another form."""
-    parse = _parse_of(column)
+    parse = parse_of(column)
 
     def raw(cell: bytes | None) -> object:
         if cell is None:
@@ -41,7 +41,8 @@ def raw_from_text(column: Column) -> Callable[[bytes | None], object]:
     return raw
 
 
-def _parse_of(column: Column) -> Parse:
+def parse_of(column: Column) -> Parse:
+    """As `raw_from_text`, without NULL, and with the errors as they come."""
     bits = storage_bits(column)
     if bits is not None:
         return _unsigned(bits) if column.unsigned else int
@@ -116,10 +117,20 @@ def _address(cell: bytes) -> bytes:
     return ipaddress.ip_address(cell.decode("ascii")).packed
 
 
-def _enum(column: Column) -> Parse:
-    """An item that the known definition lacks stays text; the invalid value is index 0."""
+def enum_indexes(column: Column) -> Mapping[bytes, int]:
+    """The index of each item's text; the invalid value is index 0."""
     indexes = {b"": 0}
     indexes.update((item.encode(errors="replace"), i) for i, item in enumerate(server_items(column), 1))
+    return indexes
+
+
+def set_bits(column: Column) -> Mapping[str, int]:
+    return {item: 1 << i for i, item in enumerate(server_items(column))}
+
+
+def _enum(column: Column) -> Parse:
+    """An item that the known definition lacks stays text."""
+    indexes = enum_indexes(column)
 
     def parse(cell: bytes) -> object:
         index = indexes.get(cell)
@@ -129,7 +140,7 @@ def _enum(column: Column) -> Parse:
 
 
 def _set(column: Column) -> Parse:
-    bits = {item: 1 << i for i, item in enumerate(server_items(column))}
+    bits = set_bits(column)
 
     def parse(cell: bytes) -> object:
         text = cell.decode(errors="replace")
@@ -160,3 +171,18 @@ _BY_NUMBER: dict[int, Parse] = {
     jdbc.TIMESTAMP: _datetime,
     jdbc.TIMESTAMP_WITH_TIMEZONE: _timestamp,
 }
+
+CELL_RECIPES: dict[Parse, tuple[str]] = {
+    _same: ("bytes",),
+    _text: ("text",),
+    _single: ("single",),
+    float: ("double",),
+    _bit: ("bits",),
+    _decimal: ("decimal",),
+    _date: ("date",),
+    _datetime: ("datetime",),
+    _timestamp: ("timestamp",),
+    _time: ("time",),
+    _address: ("address",),
+}
+"""Readers that are the same for every column, by the names that the native engine has for them."""

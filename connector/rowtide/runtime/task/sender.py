@@ -84,21 +84,24 @@ class BatchSender:
 
     def _send_untouched(self, batch: RecordBatch) -> bool:
         """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""
-        encoded = batch.encode_batch(self._encoder)
-        return self._send_all(batch) if encoded is None else self._send_encoded(encoded) == len(batch)
+        pieces = batch.encode_batch(self._encoder)
+        if pieces is None:
+            return self._send_all(batch)
+        for piece in pieces:
+            self._send_encoded(piece)
+        return self.done == len(batch)
 
-    def _send_encoded(self, encoded: EncodedBatch) -> int:
-        """Sends records that were encoded together; answers how many."""
-        if len(encoded):
-            self._topics.note(encoded.topic)
+    def _send_encoded(self, piece: EncodedBatch) -> None:
+        """Sends records that were encoded together."""
+        if len(piece):
+            self._topics.note(piece.topic)
         sent = 0
         try:
-            for progress in self._producer.send_batch(encoded):
+            for progress in self._producer.send_batch(piece):
                 sent = progress
         finally:
-            self.done = sent
+            self.done += sent
             self.written += sent
-        return sent
 
     def _send_all(self, batch: RecordBatch) -> bool:
         """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""

@@ -22,6 +22,12 @@ impl Batch {
         self.batch.records.len()
     }
 
+    /// Bytes of all keys and values.
+    #[getter]
+    fn size(&self) -> usize {
+        self.batch.data.len()
+    }
+
     /// Adds a record that somebody else encoded.
     fn push(&mut self, key: Option<&[u8]>, value: Option<&[u8]>) {
         self.batch.push(key, value);

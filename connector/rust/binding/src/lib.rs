@@ -8,11 +8,12 @@ mod librdkafka;
 mod plan;
 mod producer;
 mod rows;
+mod text_rows;
 
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 1;
+const ABI: u32 = 2;
 
 #[pymodule]
 mod _native {
@@ -26,6 +27,8 @@ mod _native {
     use crate::producer::KafkaClient;
     #[pymodule_export]
     use crate::rows::{RowBody, RowImages};
+    #[pymodule_export]
+    use crate::text_rows::{ResultSet, TextImages, TextLayout};
     use super::*;
 
     #[pymodule_init]

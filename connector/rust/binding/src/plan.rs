@@ -2,14 +2,16 @@
 
 use crate::batch::Batch;
 use crate::rows::images_of;
+use crate::text_rows::AnyRows;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use rowtide_engine::plan::op::GeometryForm;
 use rowtide_engine::plan::{
-    BytesForm, Charset, Facts, Field, Format, Op, Part, Plan as EnginePlan, RowKind, Rows, Slot, Struct, TimeUnit,
+    BytesForm, Charset, EventRows, Facts, Field, Format, Op, Part, Plan as EnginePlan, RowKind, Rows, Slot, Struct, TimeUnit,
     Transaction,
 };
+use rowtide_engine::result_set::TextRows;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How the rows of one table version become records.
@@ -41,7 +43,8 @@ impl Plan {
     }
 
     /// Appends records to `batch`; answers rows done, where the next row begins, events among the records, and whether
-    /// the next row is for the record path.
+    /// the next row is for the record path. `place`: where the first row begins, its number, how many rows at most, and
+    /// at how many bytes of the batch no further row is begun.
     #[pyo3(signature = (batch, images, operation, facts, transaction, tombstones, place, markers, kinds, clock_ns))]
     #[allow(clippy::too_many_arguments)] // one call an event, with all that differs between events
     fn encode<'py>(
@@ -53,13 +56,12 @@ impl Plan {
         facts: FactsArguments<'_>,
         transaction: Option<(&str, i64, i64)>,
         tombstones: bool,
-        place: (usize, i64, usize),
+        place: (usize, i64, usize, usize),
         markers: &[u8],
         kinds: &[u8],
         clock_ns: Option<i64>,
     ) -> PyResult<(usize, usize, usize, bool)> {
-        let images = images_of(images)?;
-        let body = images.body.clone();
+        let images = AnyRows::of(images)?;
         let (time_us, file, pos, server_id, gtid, thread, query, marker) = facts;
         let kinds: Vec<RowKind> = kinds
             .iter()
@@ -75,21 +77,24 @@ impl Plan {
             facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
             transaction: transaction.map(|(id, total, order)| Transaction { id, total, order }),
             tombstones,
-            pos: place.0,
             row: place.1,
             limit: place.2,
+            bytes: place.3,
             kinds: &kinds,
         };
         let out = &mut batch.batch;
         let plan = &self.plan;
-        let progress = py.detach(|| {
-            let Ok(data) = body.data() else {
-                return (0, rows.pos, 0, true);
-            };
-            let progress = plan.encode(&body.rows, data, &rows, markers, &mut || clock_ns.unwrap_or_else(now_ns), out);
-            (progress.rows, progress.pos, progress.events, progress.stopped)
+        let mut clock = || clock_ns.unwrap_or_else(now_ns);
+        let progress = py.detach(|| match images {
+            AnyRows::Event(body) => body
+                .data()
+                .ok()
+                .map(|data| plan.encode(&mut EventRows::new(&body.rows, data, place.0), &rows, markers, &mut clock, out)),
+            AnyRows::Text(block, layout) => {
+                Some(plan.encode(&mut TextRows::new(&block, &layout, place.0), &rows, markers, &mut clock, out))
+            }
         });
-        Ok(progress)
+        Ok(progress.map_or((0, place.0, 0, true), |p| (p.rows, p.pos, p.events, p.stopped)))
     }
 
     /// What each update does: 0 nothing, 1 changes, 2 moves to another key, 3 is for the record path to tell; from `pos`

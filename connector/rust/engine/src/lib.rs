@@ -13,6 +13,7 @@ pub mod events;
 pub mod header;
 pub mod packets;
 pub mod plan;
+pub mod result_set;
 pub mod rows;
 pub mod table;
 pub mod text;

@@ -1,13 +1,11 @@
 //! Rows of an event to encoded records.
 
-use crate::cursor::Cursor;
 use crate::plan::convert::{write_field, Scratch};
 use crate::plan::format::{Format, Leaf};
+use crate::plan::rows::{EventRows, Image, ImageCells, RowSource};
 use crate::plan::template::{Filled, Piece, Slot};
 use crate::plan::{Batch, Plan, Record, Stop, Struct};
-use crate::rows::{Cell, RowBody, RowReader, NULL_CELL};
-use crate::values::reader::Reader;
-use crate::values::Raw;
+use crate::rows::RowBody;
 
 /// The facts of a source block that do not depend on table or row.
 #[derive(Debug, Clone)]
@@ -39,11 +37,12 @@ pub struct Rows<'a> {
     pub transaction: Option<Transaction<'a>>,
     /// A null value follows each delete.
     pub tombstones: bool,
-    /// Where the first row begins in the opened data, and what `source.row` shows for it.
-    pub pos: usize,
+    /// What `source.row` shows for the first row.
     pub row: i64,
     /// At most so many.
     pub limit: usize,
+    /// No further row once the batch has so many bytes.
+    pub bytes: usize,
     /// Of updates, what each does; empty for other operations.
     pub kinds: &'a [RowKind],
 }
@@ -71,49 +70,11 @@ pub enum RowKind {
     Unclear,
 }
 
-struct Cells {
-    before: Vec<Cell>,
-    after: Vec<Cell>,
-}
-
-/// The image's cells with the readers for them.
-#[derive(Clone, Copy)]
-struct ImageCells<'a> {
-    data: &'a [u8],
-    origin: usize,
-    cells: &'a [Cell],
-    readers: &'a [Reader],
-}
-
-impl<'a> ImageCells<'a> {
-    #[inline]
-    fn raw(&self, column: usize) -> Result<Raw<'a>, Stop> {
-        let cell = *self.cells.get(column).ok_or(Stop)?;
-        if cell == NULL_CELL {
-            return Ok(Raw::Null);
-        }
-        let reader = self.readers.get(column).ok_or(Stop)?;
-        Ok(reader.read(&mut Cursor::within(self.data, cell, self.data.len(), self.origin))?)
-    }
-
-    /// The stored bytes of a value; none for NULL.
-    fn stored(&self, column: usize) -> Result<Option<&'a [u8]>, Stop> {
-        let cell = *self.cells.get(column).ok_or(Stop)?;
-        if cell == NULL_CELL {
-            return Ok(None);
-        }
-        let reader = self.readers.get(column).ok_or(Stop)?;
-        let mut cursor = Cursor::within(self.data, cell, self.data.len(), self.origin);
-        reader.skip(&mut cursor)?;
-        self.data.get(cell..cursor.pos).map(Some).ok_or(Stop)
-    }
-}
-
 #[inline]
 fn write_struct(
     out: &mut Vec<u8>,
     shape: &Struct,
-    image: ImageCells<'_>,
+    image: impl Image,
     format: Format,
     scratch: &mut Scratch,
 ) -> Result<(), Stop> {
@@ -129,15 +90,14 @@ impl Plan {
     /// Appends the records of the rows, up to one that is for the record path; `clock` gives ns since the epoch.
     pub fn encode(
         &self,
-        body: &RowBody,
-        data: &[u8],
+        source: &mut impl RowSource,
         rows: &Rows<'_>,
         markers: &[u8],
         clock: &mut dyn FnMut() -> i64,
         batch: &mut Batch,
     ) -> Progress {
-        let mut progress = Progress { rows: 0, pos: rows.pos, events: 0, stopped: true };
-        if body.table.readers.len() < self.width {
+        let mut progress = Progress { rows: 0, pos: source.pos(), events: 0, stopped: true };
+        if source.width() < self.width {
             return progress;
         }
         let Ok(filled) =
@@ -147,19 +107,14 @@ impl Plan {
         };
         let mut encoder = Encoder {
             plan: self,
-            body,
-            data,
             rows,
             markers,
             filled,
-            cells: Cells { before: Vec::new(), after: Vec::new() },
             scratch: Scratch::default(),
             orders: rows.transaction.as_ref().map_or((0, 0), |t| (t.total, t.order)),
         };
-        let mut reader = body.reader(data);
-        reader.seek(rows.pos);
-        while progress.rows < rows.limit {
-            match reader.more() {
+        while progress.rows < rows.limit && batch.data.len() < rows.bytes {
+            match source.more() {
                 Ok(true) => {}
                 Ok(false) => {
                     progress.stopped = false;
@@ -170,24 +125,24 @@ impl Plan {
             match rows.kinds.get(progress.rows) {
                 None | Some(RowKind::Changed) => {}
                 Some(RowKind::Unchanged) => {
-                    if reader.skip().is_err() {
+                    if source.skip().is_err() {
                         return progress;
                     }
                     progress.rows += 1;
-                    progress.pos = reader.pos();
+                    progress.pos = source.pos();
                     continue;
                 }
                 Some(_) => return progress,
             }
             let (length, records) = (batch.data.len(), batch.records.len());
-            if encoder.row(&mut reader, progress.rows, clock, batch).is_err() {
+            if encoder.row(source, progress.rows, clock, batch).is_err() {
                 batch.data.truncate(length);
                 batch.records.truncate(records);
                 return progress;
             }
             progress.rows += 1;
             progress.events += 1;
-            progress.pos = reader.pos();
+            progress.pos = source.pos();
         }
         progress.stopped = false;
         progress
@@ -196,15 +151,13 @@ impl Plan {
     /// What each update from `pos` on does. Ends early at a row that cannot be read.
     pub fn kinds(&self, body: &RowBody, data: &[u8], pos: usize, unchanged: bool) -> Vec<RowKind> {
         let mut kinds = Vec::new();
-        let mut cells = Cells { before: Vec::new(), after: Vec::new() };
         let mut scratch = Scratch::default();
-        let mut reader = body.reader(data);
-        reader.seek(pos);
-        while let Ok(true) = reader.more() {
-            let kind = if body.table.readers.len() < self.width {
+        let mut source = EventRows::new(body, data, pos);
+        while let Ok(true) = source.more() {
+            let kind = if source.width() < self.width {
                 Err(Stop)
             } else {
-                self.kind(body, data, &mut reader, &mut cells, &mut scratch, unchanged)
+                self.kind(&mut source, &mut scratch, unchanged)
             };
             match kind {
                 Ok(kind) => kinds.push(kind),
@@ -217,22 +170,9 @@ impl Plan {
         kinds
     }
 
-    fn kind(
-        &self,
-        body: &RowBody,
-        data: &[u8],
-        reader: &mut RowReader<'_>,
-        cells: &mut Cells,
-        scratch: &mut Scratch,
-        unchanged: bool,
-    ) -> Result<RowKind, Stop> {
-        reader.find(&mut cells.before, &mut cells.after, |column| self.is_hidden(column))?;
-        let [before, after] = [&cells.before, &cells.after].map(|cells| ImageCells {
-            data,
-            origin: body.offset,
-            cells,
-            readers: &body.table.readers,
-        });
+    fn kind(&self, source: &mut EventRows<'_>, scratch: &mut Scratch, unchanged: bool) -> Result<RowKind, Stop> {
+        source.step(|column| self.is_hidden(column))?;
+        let (before, after) = (source.before(), source.after());
         if unchanged && same(&self.value, self.value_format, before, after, scratch).unwrap_or(None).ok_or(Stop)? {
             return Ok(RowKind::Unchanged);
         }
@@ -275,12 +215,9 @@ fn same(
 
 struct Encoder<'a> {
     plan: &'a Plan,
-    body: &'a RowBody,
-    data: &'a [u8],
     rows: &'a Rows<'a>,
     markers: &'a [u8],
     filled: Filled<'a>,
-    cells: Cells,
     scratch: Scratch,
     orders: (i64, i64),
 }
@@ -288,15 +225,14 @@ struct Encoder<'a> {
 impl Encoder<'_> {
     fn row(
         &mut self,
-        reader: &mut RowReader<'_>,
+        source: &mut impl RowSource,
         index: usize,
         clock: &mut dyn FnMut() -> i64,
         batch: &mut Batch,
     ) -> Result<(), Stop> {
         let plan = self.plan;
-        reader.find(&mut self.cells.before, &mut self.cells.after, |column| plan.is_hidden(column))?;
-        let image = |cells| ImageCells { data: self.data, origin: self.body.offset, cells, readers: &self.body.table.readers };
-        let (before, after) = (image(&self.cells.before), image(&self.cells.after));
+        source.step(|column| plan.is_hidden(column))?;
+        let (before, after) = (source.before(), source.after());
         let keyed = if self.rows.operation == b'd' { before } else { after };
         let out = &mut batch.data;
         let key = match &plan.key {

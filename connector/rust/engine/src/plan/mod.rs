@@ -8,12 +8,14 @@ pub mod convert;
 pub mod encode;
 pub mod format;
 pub mod op;
+pub mod rows;
 pub mod template;
 
 pub use batch::{Batch, Record};
 pub use encode::{Facts, Progress, RowKind, Rows, Transaction};
 pub use format::Format;
 pub use op::{BytesForm, Charset, Cut, Op, TimeUnit};
+pub use rows::EventRows;
 pub use template::{Part, Slot};
 
 /// The row is for the record path: it cannot be converted, or has something that plans don't know.
