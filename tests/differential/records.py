@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rowtide.binlog.event_types import EventType
 from rowtide.binlog.events import Rows
 from rowtide.binlog.native import NativeDecoder
 from rowtide.binlog.reference.decoder import ReferenceDecoder
 from rowtide.changes import BinlogOffset, RowChanges, SourceFacts, TransactionBegin
+from rowtide.connect.plugins import Converter
 from rowtide.connect.record import RecordBatch
+from rowtide.converters.avro.converter import AvroConverter
 from rowtide.converters.json import JsonConverter
 from rowtide.converters.simple_header import SimpleHeaderConverter
 from rowtide.envelope import ConnectorIdentity, EnvelopeConfig, RecordBuilder
@@ -21,6 +26,7 @@ from rowtide.tables.model import Table, TableId
 from tests.differential.columns import Case
 from tests.settings import envelope_config
 from tests.unit.binlog.wire import Stream
+from tests.unit.converters.scripted_registry import ScriptedRegistry, serving
 
 FACTS = SourceFacts(1_700_000_000_123_456, "bin.1", 100, 5, "uuid:7", thread=3, query='select "ä😀"')
 OFFSET = BinlogOffset("bin.1", 4, "uuid:1-6", event=2, server_id=5, ts_sec=1_700_000_000)
@@ -53,21 +59,40 @@ def _image(image: Image) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Options of a connector and of its converters."""
+    """Options of a connector and of its converters.
+
+    Attributes:
+        avro: of which kind the converters are.
+    """
 
     options: Mapping[str, str]
     converter: Mapping[str, str]
+    avro: bool = False
+
+
+@lru_cache(maxsize=1)
+def registry() -> ScriptedRegistry:
+    """One schema registry for all tests of the process."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(serving(ScriptedRegistry()))
 
 
 def encoder_of(setting: Setting) -> TaskEncoder:
-    def converter(*, is_key: bool) -> JsonConverter:
-        made = JsonConverter()
-        made.configure(setting.converter, is_key=is_key)
-        return made
-
+    options = tuple(sorted(setting.converter.items()))
+    key, value = (_converter(setting.avro, options, is_key) for is_key in (True, False))
     header = SimpleHeaderConverter()
     header.configure({}, is_key=False)
-    return TaskEncoder(Converters(converter(is_key=True), converter(is_key=False), header))
+    return TaskEncoder(Converters(key, value, header))
+
+
+@lru_cache(maxsize=100)
+def _converter(avro: bool, options: tuple[tuple[str, str], ...], is_key: bool) -> Converter:
+    """Kept, since each would ask the registry for every schema anew."""
+    made: Converter = AvroConverter() if avro else JsonConverter()
+    given = {"schema.registry.url": registry().url} if avro else {}
+    made.configure({**given, **dict(options)}, is_key=is_key)
+    return made
 
 
 def config_of(setting: Setting) -> EnvelopeConfig:

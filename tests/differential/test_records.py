@@ -47,11 +47,23 @@ CONVERTERS = {
     "decimal.format": ["BASE64", "NUMERIC"],
     "replace.null.with.default": ["true", "false"],
 }
+AVRO = {
+    "ignore.default.for.nullables": ["false", "true"],
+    "enhanced.avro.schema.support": ["false", "true"],
+    "connect.meta.data": ["true", "false"],
+    "scrub.invalid.names": ["false", "true"],
+}
 
 
 def some(choices: dict[str, list[str]]) -> st.SearchStrategy[dict[str, str]]:
     """Some options, the others left as they are by default."""
     return st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in choices.items()})
+
+
+def some_setting(data: st.DataObject) -> Setting:
+    options = data.draw(some(MODES))
+    avro = data.draw(st.booleans())
+    return Setting(options, data.draw(some(AVRO if avro else CONVERTERS)), avro)
 
 
 def images(cases: list[Case], count: int) -> st.SearchStrategy[list[tuple[bytes | None, ...]]]:
@@ -84,7 +96,7 @@ def _compare(setting: Setting, table, cases, operation: str, rows, first_row: in
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_each_type_in_each_mode(case: Case, data: st.DataObject) -> None:
-    setting = Setting(data.draw(some(MODES)), data.draw(some(CONVERTERS)))
+    setting = some_setting(data)
     optional = data.draw(st.booleans())
     table = table_of([case], optional=optional)
     _compare(setting, table, [case], "c", data.draw(images([case], 5)))
@@ -95,7 +107,7 @@ def test_each_type_in_each_mode(case: Case, data: st.DataObject) -> None:
 def test_tables_of_several_columns(data: st.DataObject) -> None:
     cases = data.draw(st.lists(st.sampled_from(CASES), min_size=3, max_size=12))
     key = data.draw(st.sampled_from([(), (0,), (1, 0), (2,)]))
-    setting = Setting(data.draw(some(MODES)), data.draw(some(CONVERTERS)))
+    setting = some_setting(data)
     operation = data.draw(st.sampled_from("cuud"))
     rows = data.draw(images(cases, 4))
     if operation == "u" and data.draw(st.booleans()):
@@ -106,8 +118,10 @@ def test_tables_of_several_columns(data: st.DataObject) -> None:
     _compare(setting, table_of(cases, key), cases, operation, rows, first_row)
 
 
-def test_most_types_have_a_plan() -> None:
-    setting = Setting({}, {"schemas.enable": "false"})
+@pytest.mark.parametrize(
+    "setting", [Setting({}, {"schemas.enable": "false"}), Setting({}, {}, avro=True)], ids=["json", "avro"]
+)
+def test_each_type_has_a_plan(setting: Setting) -> None:
     without = []
     for case in CASES:
         table = table_of([case])

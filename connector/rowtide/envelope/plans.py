@@ -13,11 +13,11 @@ from typing import Any
 
 from rowtide import native
 from rowtide.changes import SnapshotMarker
-from rowtide.connect.formats import PayloadFormat
+from rowtide.connect.formats import NoFormatError, PayloadFormat
 from rowtide.connect.schema import OPTIONAL_INT32, Schema, SchemaType
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.table_schema import VERSIONS_MAX, TableSchema
-from rowtide.errors import DataError
+from rowtide.errors import DataError, RetriableError
 from rowtide.tables.model import Column, Table
 from rowtide.types import ColumnCodec
 from rowtide.types.recipes import Recipe, recipe
@@ -68,7 +68,10 @@ class Plans:
         known = self._plans.get(key)
         if known is not None:
             return known[1]
-        plan = self._made(table, schema, formats, snapshot=snapshot)
+        try:
+            plan = self._made(table, schema, formats, snapshot=snapshot)
+        except (DataError, RetriableError):
+            return None  # the record path meets it again, and says it; the next batch tries anew
         self._plans[key] = schema, plan
         if len(self._plans) > VERSIONS_MAX:
             self._plans.popitem(last=False)
@@ -77,7 +80,7 @@ class Plans:
     def _made(self, table: Table, schema: TableSchema, formats: Formats, *, snapshot: bool) -> Any | None:
         try:
             return _Planner(self._config, table, schema, formats, snapshot=snapshot).plan()
-        except (NoPlanError, DataError) as error:
+        except (NoPlanError, NoFormatError) as error:
             log.info("records of %s are made one by one, which is slower: %s", table.id, error)
             return None
 

@@ -17,6 +17,7 @@ from rowtide.converters.avro.compatibility import problem
 from rowtide.converters.avro.connect_schemas import ConnectSchemas, is_anything
 from rowtide.converters.avro.decoder import Decode, decoder
 from rowtide.converters.avro.encoder import Encode, encoder, first_null
+from rowtide.converters.avro.format import AvroFormat
 from rowtide.converters.avro.model import AvroType, to_text
 from rowtide.converters.avro.options import DataOptions
 from rowtide.converters.avro.parse import parse
@@ -136,13 +137,19 @@ class AvroConverter(Converter):
             ) from error
         return schema, value
 
+    def payload_format(self) -> AvroFormat:
+        return AvroFormat(self._options, self._written)
+
     def _encoder(self, topic: str, schema: Schema | None) -> Encode:
-        avro = to_avro(schema, self._options)
-        target = self._target(self._subject(topic, avro), avro)
-        written = target.schema or avro
-        prefix = _MAGIC + target.id.to_bytes(4, "big")
+        prefix, written = self._written(topic, schema)
         encode = encoder(schema, written, self._options)
         return lambda value: prefix + encode(value)
+
+    def _written(self, topic: str, schema: Schema | None) -> tuple[bytes, AvroType]:
+        """What comes before payloads, and the schema that they are written with."""
+        avro = to_avro(schema, self._options)
+        target = self._target(self._subject(topic, avro), avro)
+        return _MAGIC + target.id.to_bytes(4, "big"), target.schema or avro
 
     def _target(self, subject: str, avro: AvroType) -> _Target:
         text = to_text(avro)
