@@ -39,9 +39,35 @@ def one_of_exactly(*accepted: str) -> Validator:
     return check
 
 
+def one_of_any_case(*accepted: str) -> Validator:
+    def check(name: str, value: object) -> str | None:
+        if str(value).upper() not in accepted:
+            return invalid(name, value, f"String must be one of (case insensitive): {', '.join(accepted)}")
+        return None
+
+    return check
+
+
+def java_split(text: str, separator: str) -> list[str]:
+    """`String.split`: without the empty pieces at the end."""
+    pieces = text.split(separator)
+    while len(pieces) > 1 and not pieces[-1]:
+        pieces.pop()
+    return pieces
+
+
 def invalid(name: str, value: object, problem: str) -> str:
     """The sentence of Kafka's ConfigException."""
     return f"Invalid value {_text(value)} for configuration {name}: {problem}"
+
+
+def not_empty_string(name: str, value: object) -> str | None:
+    """Kafka's NonEmptyString, which lets a missing value pass."""
+    return invalid(name, value, "String must be non-empty") if value == "" else None
+
+
+def not_null(name: str, value: object) -> str | None:
+    return invalid(name, value, "entry must be non null") if value is None else None
 
 
 def _not_empty_list(name: str, value: object) -> str | None:

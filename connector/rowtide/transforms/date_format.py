@@ -1,0 +1,235 @@
+"""Times as text by Java's `SimpleDateFormat`, in UTC and English."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from rowtide.errors import ConfigError
+from rowtide.transforms.java_calendar import Moment, milliseconds, moment
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December")  # fmt: skip
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_REFUSED = {
+    "Y": "the year of the week", "w": "the week of the year", "W": "the week of the month",
+    "F": "the number of the week day in its month",
+}  # fmt: skip
+"""Letters whose meaning depends on the locale of Java's machine."""
+_NUMERIC = "yMLdDHkKhmsSu"
+_SUPPORTED = "GyMLdDEuaHkKhmsSzZX"
+_TOKENS = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<open>')|(?P<letter>[A-Za-z])(?P=letter)*|(?P<other>[^A-Za-z'])")
+_NUMBER = re.compile("-?[0-9]+")
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Attributes: letter: empty for a literal; obey: take no more digits than letters when parsing."""
+
+    letter: str
+    text: str
+    obey: bool = False
+
+
+@dataclass(slots=True)
+class _Read:
+    """What parsing found, by letter; L counts as M."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    offset_minutes: int = 0
+
+
+class DateFormat:
+    """One pattern. Immutable."""
+
+    def __init__(self, pattern: str) -> None:
+        """Raises ConfigError for letters that Java does not know, with its words, and for those of `_REFUSED`."""
+        self.pattern = pattern
+        self._parts = _compile(pattern)
+
+    def format(self, timestamp_ms: int) -> str:
+        """The text of a time in ms since the epoch."""
+        at = moment(timestamp_ms)
+        return "".join(_print(part, at) if part.letter else part.text for part in self._parts)
+
+    def parse(self, text: str) -> int | None:
+        """The time in ms since the epoch, None if the text does not match.
+
+        As in Java fields overflow into each other (month 13), and text behind what matches is ignored.
+        """
+        read = _Read()
+        at = 0
+        for part in self._parts:
+            if not part.letter:
+                if not text.startswith(part.text, at):
+                    return None
+                at += len(part.text)
+                continue
+            while text[at : at + 1] in (" ", "\t"):
+                at += 1
+            end = _parse(part, text, at, read)
+            if end is None:
+                return None
+            at = end
+        return _resolve(read)
+
+
+def _compile(pattern: str) -> tuple[_Part, ...]:
+    parts: list[_Part] = []
+    for match in _TOKENS.finditer(pattern):
+        if match["open"]:
+            raise ConfigError("Unterminated quote")
+        if match["letter"]:
+            _check(match["letter"])
+            parts.append(_Part(match["letter"], match[0]))
+        else:
+            literal = match["other"] or match["quoted"].replace("''", "'") or "'"
+            parts.append(_Part("", literal))
+    return tuple(
+        _Part(part.letter, part.text, part.letter != "" and _is_number(following))
+        for part, following in zip(parts, [*parts[1:], _Part("", "")], strict=True)
+    )
+
+
+def _check(letter: str) -> None:
+    if letter in _REFUSED:
+        raise ConfigError(
+            f"The pattern letter '{letter}' ({_REFUSED[letter]}) is not supported.",
+            hint="It means something else in every country; use y, M and d.",
+        )
+    if letter not in _SUPPORTED:
+        raise ConfigError(f"Illegal pattern character '{letter}'")
+
+
+def _is_number(part: _Part) -> bool:
+    if part.letter in ("M", "L"):
+        return len(part.text) <= 2
+    return part.letter != "" and part.letter in _NUMERIC
+
+
+def _print(part: _Part, at: Moment) -> str:
+    count = len(part.text)
+    match part.letter:
+        case "G":
+            return "AD" if at.year > 0 else "BC"
+        case "y":
+            return f"{at.year_of_era % 100:02d}" if count == 2 else f"{at.year_of_era:0{count}d}"
+        case "M" | "L" if count > 2:
+            return _MONTHS[at.month - 1] if count > 3 else _MONTHS[at.month - 1][:3]
+        case "E":
+            return _DAYS[at.weekday] if count > 3 else _DAYS[at.weekday][:3]
+        case "a":
+            return "AM" if at.hour < 12 else "PM"
+        case "z":
+            return "Coordinated Universal Time" if count > 3 else "UTC"
+        case "Z":
+            return "+0000"
+        case "X":
+            return "Z"
+    return f"{_field(part.letter, at):0{count}d}"
+
+
+def _field(letter: str, at: Moment) -> int:
+    match letter:
+        case "M" | "L":
+            return at.month
+        case "d":
+            return at.day
+        case "D":
+            return at.day_of_year
+        case "u":
+            return at.weekday + 1
+        case "H":
+            return at.hour
+        case "k":
+            return at.hour or 24
+        case "K":
+            return at.hour % 12
+        case "h":
+            return at.hour % 12 or 12
+        case "m":
+            return at.minute
+        case "s":
+            return at.second
+    return at.millisecond
+
+
+def _parse(part: _Part, text: str, at: int, read: _Read) -> int | None:
+    """Notes one field; answers where it ends, None if it is not there."""
+    match part.letter:
+        case "M" | "L" if len(part.text) > 2:
+            return _parse_name(_MONTHS, "M", text, at, read)
+        case "E":
+            return _parse_name(_DAYS, "E", text, at, read)
+        case "a":
+            return _parse_name(("AM", "PM"), "a", text, at, read)
+        case "G":
+            return _parse_name(("BC", "AD"), "G", text, at, read)
+        case "z" | "Z" | "X":
+            return _parse_zone(part, text, at, read)
+    end = at + len(part.text) if part.obey else len(text)
+    if end > len(text):
+        return None
+    found = _NUMBER.match(text, at, end)
+    if found is None:
+        return None
+    number = int(found[0])
+    if part.letter == "y" and len(part.text) <= 2 and re.fullmatch("[0-9]{2}", found[0]):
+        number = _full_year(number)
+    read.values["M" if part.letter == "L" else part.letter] = number
+    return found.end()
+
+
+def _full_year(two_digits: int) -> int:
+    """Within 80 years before and 20 years after today."""
+    from datetime import UTC, datetime
+
+    first = datetime.now(UTC).year - 80
+    return first + (two_digits - first) % 100
+
+
+def _parse_name(names: tuple[str, ...], letter: str, text: str, at: int, read: _Read) -> int | None:
+    # Each name is tried whole, then by its first three letters.
+    for length in (None, 3):
+        for i, name in enumerate(names):
+            wanted = name[:length].lower()
+            if text[at : at + len(wanted)].lower() == wanted:
+                read.values[letter] = i + 1 if letter == "M" else i
+                return at + len(wanted)
+    return None
+
+
+def _parse_zone(part: _Part, text: str, at: int, read: _Read) -> int | None:
+    if part.letter == "X" and text.startswith("Z", at):
+        return at + 1
+    if part.letter != "X":
+        for name in ("UTC", "GMT", "Coordinated Universal Time"):
+            if text[at : at + len(name)].upper() == name.upper():
+                at += len(name)
+                return at if text[at : at + 1] not in ("+", "-") else _parse_offset(text, at, read)
+    return _parse_offset(text, at, read)
+
+
+def _parse_offset(text: str, at: int, read: _Read) -> int | None:
+    found = _OFFSET.match(text, at)
+    if found is None:
+        return None
+    minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
+    read.offset_minutes = -minutes if found["sign"] == "-" else minutes
+    return found.end()
+
+
+def _resolve(read: _Read) -> int:
+    values = read.values
+    year = values.get("y", 1970)
+    if values.get("G") == 0:
+        year = 1 - year
+    month, day = values.get("M", 1), values.get("d", 1)
+    if "D" in values and "d" not in values and "M" not in values:
+        day = values["D"]
+    hour = values.get("H", values.get("k", 0) % 24)
+    if "H" not in values and "k" not in values:
+        hour = values.get("K", values.get("h", 0) % 12) + 12 * values.get("a", 0)
+    clock = (hour * 60 + values.get("m", 0) - read.offset_minutes) * 60 + values.get("s", 0)
+    return milliseconds(year, month, day) + clock * 1000 + values.get("S", 0)

@@ -1,0 +1,83 @@
+"""ReplaceField: leaves fields out and renames them."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type
+from rowtide.connect.record import SourceRecord
+from rowtide.connect.schema import Schema
+from rowtide.transforms.kafka.declare import REPLACE_NULL, invalid, java_split
+from rowtide.transforms.parts import KeyPart, PartTransformation, ValuePart
+from rowtide.transforms.structs import (
+    SchemaCache,
+    make_struct,
+    require_fields,
+    require_map,
+    require_struct,
+    struct_schema_like,
+    value_at,
+)
+
+_PURPOSE = "field replacement"
+
+
+def _renames(name: str, value: object) -> str | None:
+    for mapping in cast("list[str]", value or []):
+        if len(java_split(mapping, ":")) != 2:
+            return invalid("renames", value, f"Invalid rename mapping: {mapping}")
+    return None
+
+
+_OPTIONS = ConfigDef(
+    [
+        ConfigKey("exclude", Type.LIST, [], "Fields to leave out, also when `include` names them.", Importance.MEDIUM),
+        ConfigKey("include", Type.LIST, [], "Fields to keep; all when none is named.", Importance.MEDIUM),
+        ConfigKey("renames", Type.LIST, [], "New names: `old:new,old:new`.", Importance.MEDIUM, _renames),
+        REPLACE_NULL,
+    ]
+)
+
+
+class ReplaceField(PartTransformation):
+    @classmethod
+    def config_def(cls) -> ConfigDef:
+        return _OPTIONS
+
+    def set_options(self, options: dict[str, object]) -> None:
+        self._exclude = frozenset(cast("list[str]", options["exclude"]))
+        self._include = frozenset(cast("list[str]", options["include"]))
+        pairs = (java_split(mapping, ":") for mapping in cast("list[str]", options["renames"]))
+        self._renames = dict(pairs)
+        self._names = {new: old for old, new in self._renames.items()}
+        self._with_default = bool(options["replace.null.with.default"])
+        self._schemas = SchemaCache(self._replaced)
+
+    def _kept(self, name: str) -> bool:
+        return name not in self._exclude and (not self._include or name in self._include)
+
+    def _replaced(self, schema: Schema) -> Schema:
+        fields = (field for field in require_fields(schema) if self._kept(field.name))
+        return struct_schema_like(schema, ((self._renames.get(f.name, f.name), f.schema) for f in fields))
+
+    def apply(self, record: SourceRecord) -> SourceRecord:
+        schema, value = self.schema_of(record), self.value_of(record)
+        if value is None:
+            return record
+        if schema is None:
+            kept = ((name, each) for name, each in require_map(value, _PURPOSE).items() if self._kept(name))
+            return self.with_part(record, None, {self._renames.get(name, name): each for name, each in kept})
+        struct = require_struct(schema, value, _PURPOSE)
+        replaced = self._schemas(struct.schema)
+        # Which field a name comes from is asked of the renames, as Connect does it, not of the place.
+        names = (self._names.get(field.name, field.name) for field in replaced.fields)
+        values = [value_at(struct, name, with_default=self._with_default) for name in names]
+        return self.with_part(record, replaced, make_struct(replaced, values))
+
+
+class ReplaceFieldKey(KeyPart, ReplaceField):
+    pass
+
+
+class ReplaceFieldValue(ValuePart, ReplaceField):
+    pass
