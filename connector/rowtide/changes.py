@@ -60,7 +60,7 @@ class BinlogOffset:
         gtids: GTID set completed before the running transaction; None without GTIDs.
         event: events completed since `pos`.
         row: rows done of the event that is being read.
-        ts_sec: source time in seconds, None before the first event.
+        ts_sec: source time of the last change in seconds, None before the first one after a start.
         snapshot: `INITIAL` while an initial snapshot runs.
     """
 

@@ -152,6 +152,7 @@ class Entry:
 
     def change(self) -> None:
         self.execute([*self.scenario.statements("changes.sql"), f"INSERT INTO {LAST_TABLE} VALUES (1)"])
+        self.execute(self.scenario.statements("after.sql"))
 
     def look_for_failures(self) -> None:
         """Raises DevError with the trace of a connector that failed."""

@@ -2,10 +2,11 @@
 
 It is a folder: connector.json (the connector's configuration without connection settings; {prefix} stands for its topic
 prefix, {registry} for the schema registry, {flavor} for the kind of server), before.sql (what the snapshot finds) and
-changes.sql (run once all stream). `flavors` names the servers that it is for, a word each, when it is not for all. A
-statement ends with a semicolon at the end of a line; a line that starts with `-- ` is a comment. They run in the
-database `twin`, in one session. Where several scenarios run at once each has a database of its own, whose name of four
-letters stands wherever the word `twin` does.
+changes.sql (run once all stream). after.sql, if there is one, is run after the last row that is waited for: it may
+change what connectors commit, but no records of its own are waited for. `flavors` names the servers that it is for, a
+word each, when it is not for all. A statement ends with a semicolon at the end of a line; a line that starts with `-- `
+is a comment. They run in the database `twin`, in one session. Where several scenarios run at once each has a database
+of its own, whose name of four letters stands wherever the word `twin` does.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def _place(offset: OffsetMap) -> tuple[int, int, int, int]:
 
 
 def offset_from_map(stored: OffsetMap) -> BinlogOffset:
-    """The stored offset of a connector, Debezium's or ours.
+    """The stored offset of a connector, Debezium's or ours; without its time, which the next change brings anew.
 
     Raises:
         ConnectError: it is not an offset of these connectors.
@@ -73,7 +73,6 @@ def offset_from_map(stored: OffsetMap) -> BinlogOffset:
             hint="Correct it with PATCH /connectors/NAME/offsets while the connector is stopped.",
         )
     gtids = stored.get("gtids")
-    ts_sec = stored.get("ts_sec")
     snapshot = stored.get("snapshot")
     return BinlogOffset(
         file=file,
@@ -82,6 +81,5 @@ def offset_from_map(stored: OffsetMap) -> BinlogOffset:
         event=_number(stored, "event"),
         row=_number(stored, "row"),
         server_id=_number(stored, "server_id"),
-        ts_sec=ts_sec if isinstance(ts_sec, int) else None,
         snapshot="INITIAL" if snapshot in (True, "true", "INITIAL", "initial") else None,
     )

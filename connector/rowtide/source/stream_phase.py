@@ -154,6 +154,9 @@ class StreamPhase:
                 include_query=parts.settings.flag("include.query"),
                 commit_time=commit_time,
                 ddl_filter=parts.filters.ddl,
+                noticed_statement=lambda ddl: parts.filters.scope.noticed(
+                    ddl.database, ddl.changes, ddl.ddl, ddl.tables
+                ),
                 gtid_source=parts.filters.gtid_rows,
                 on_unknown_table=parts.settings.unknown_tables,
             )

@@ -2,7 +2,8 @@
 
 The rules are those of Debezium's BinlogOffsetContext: inside a transaction the restart point is the event that
 opened it, with a count of
-the events done since; outside one it is the end of the last event. A server's ROTATE moves both.
+the events done since; outside one it is the end of the last event. A server's ROTATE moves both. The time is that of
+the last row or statement that was looked at: transactions that have none leave it as it was.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class OffsetTracker:
         self._events_done = start.event
         self._rows_done = start.row
         self._in_transaction = False
+        self._ts_sec = start.ts_sec
 
     @property
     def completed_gtids(self) -> str | None:
@@ -55,6 +57,10 @@ class OffsetTracker:
 
     def event_completed(self) -> None:
         self._events_done += 1
+
+    def change_at(self, time_us: int) -> None:
+        """A captured row or a recorded statement of this time comes now."""
+        self._ts_sec = time_us // 1_000_000
 
     def rows_started(self, first_row: int) -> None:
         self._rows_done = first_row
@@ -83,12 +89,8 @@ class OffsetTracker:
         self._in_transaction = False
         self.query = self.thread = self.transaction_id = None
 
-    def current(self, time_us: int | None) -> BinlogOffset:
-        """The offset as it stands.
-
-        Args:
-            time_us: source time of the change it goes with.
-        """
+    def current(self) -> BinlogOffset:
+        """The offset as it stands."""
         return BinlogOffset(
             file=self._restart_file,
             pos=self._restart_pos,
@@ -96,5 +98,5 @@ class OffsetTracker:
             event=self._events_done,
             row=self._rows_done,
             server_id=self.server_id,
-            ts_sec=None if time_us is None else time_us // 1_000_000,
+            ts_sec=self._ts_sec,
         )

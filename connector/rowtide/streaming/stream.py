@@ -57,6 +57,10 @@ class TableSource(Protocol):
         ...
 
 
+def _any_statement(ddl: DdlEvent) -> bool:  # noqa: ARG001 - the form of StreamOptions.noticed_statement
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
     """What the configuration says of streaming.
@@ -66,6 +70,7 @@ class StreamOptions:
         include_query: fill `source.query`.
         commit_time: take the source time from the GTID event's commit time where it has one (MySQL with gtid_mode=ON).
         ddl_filter: drops statements that are no news for the schema history.
+        noticed_statement: tells whether a statement's time is taken for the offset.
         gtid_source: tells by server UUID, or MariaDB's `domain-server`, whether a GTID's rows are wanted; None wants
         all.
         on_unknown_table: what to do about rows of a captured table of which no fitting definition is known: `wait`
@@ -77,6 +82,7 @@ class StreamOptions:
     include_query: bool = False
     commit_time: bool = False
     ddl_filter: DdlFilter = field(default_factory=DdlFilter)
+    noticed_statement: Callable[[DdlEvent], bool] = _any_statement
     gtid_source: Callable[[str], bool] | None = None
     on_unknown_table: Literal["wait", "fail", "warn", "skip", "ignore"] = "wait"
 
@@ -125,10 +131,10 @@ class BinlogStream:
 
     def resume_point(self) -> BinlogOffset:
         """Where the next connection has to go on."""
-        return self.tracker.current(self._time_us)
+        return self.tracker.current()
 
     def heartbeat(self) -> Heartbeat:
-        return Heartbeat(self.tracker.current(self._time_us))
+        return Heartbeat(self.tracker.current())
 
     def changes(self, event: events.Event) -> Iterator[Change]:
         """What one event means. Every change must be taken before the next event is given."""
@@ -197,14 +203,14 @@ class BinlogStream:
         tracker = self.tracker
         tracker.transaction_started()
         assert tracker.transaction_id is not None
-        yield TransactionBegin(tracker.transaction_id, self._facts(), tracker.current(self._time_us))
+        yield TransactionBegin(tracker.transaction_id, self._facts(), tracker.current())
         tracker.thread = thread
         self._skipping = self._events_to_skip > 0
 
     def _on_commit(self, event: events.Event) -> Iterator[Change]:
         tracker = self.tracker
         if tracker.transaction_id is not None:
-            yield TransactionEnd(tracker.transaction_id, self._facts(), tracker.current(self._time_us))
+            yield TransactionEnd(tracker.transaction_id, self._facts(), tracker.current())
         tracker.transaction_completed()
         self._skipping = self._foreign = False
 
@@ -244,13 +250,14 @@ class BinlogStream:
         rows = len(event)
         if first_row >= rows:
             return
+        self.tracker.change_at(self._time_us or 0)
         self.tracker.rows_started(first_row)
         changes = RowChanges(
             table=table,
             operation=event.kind,
             images=event.images(first_row),
             source=self._facts(),
-            offset=replace(self.tracker.current(self._time_us), row=0),
+            offset=replace(self.tracker.current(), row=0),
             first_row=first_row,
             event_rows=rows,
         )
@@ -273,7 +280,7 @@ class BinlogStream:
                 continue
             first_row = changes.first_row + run.first
             self.tracker.rows_started(first_row)
-            offset = replace(self.tracker.current(self._time_us), row=0)
+            offset = replace(self.tracker.current(), row=0)
             yield replace(changes, operation=run.operation, images=run.images, offset=offset, first_row=first_row)
 
     def _table_for(self, table_map: events.TableMap) -> Table | None:
@@ -332,6 +339,8 @@ class BinlogStream:
         if result.unparsed:
             self.alerts.unread(self._place(), event.database, sql, result.reason)
         for ddl in result.events:
+            if self._options.noticed_statement(ddl):
+                self.tracker.change_at(self._time_us or 0)
             if ddl.kind == "TRUNCATE" and ddl.tables:
                 yield from self._truncated(ddl)
             else:
@@ -344,7 +353,7 @@ class BinlogStream:
         elif "t" in self._options.operations and self._tables.captured(table.id):
             whole_ms = (self._time_us or 0) // 1000 * 1000  # as Debezium has it of statements, though not of rows
             facts = replace(self._facts(), time_us=whole_ms)
-            yield RowChanges(table, "t", _NO_ROWS, facts, self.tracker.current(self._time_us))
+            yield RowChanges(table, "t", _NO_ROWS, facts, self.tracker.current())
 
     def _schema_change(self, ddl: DdlEvent) -> SchemaChange:
         return SchemaChange(
@@ -352,7 +361,7 @@ class BinlogStream:
             ddl=ddl.ddl,
             changes=ddl.changes,
             source=self._facts(),
-            offset=self.tracker.current(self._time_us),
+            offset=self.tracker.current(),
             tables=None if _DATABASE_MADE_OR_DROPPED.match(ddl.ddl) else ddl.tables,
             row=self.tracker.row,
         )

@@ -110,6 +110,8 @@ def test_scope_of_captured_tables():
     assert not scope.published("elsewhere", (), "CREATE DATABASE elsewhere", ())
     assert not scope.published("shop", OTHER, "DROP TABLE `shop`.`other`", (t("shop.orders"), t("shop.other")))
     assert not scope.published("shop", (), "FLUSH TABLES", ())
+    assert scope.noticed("shop", (), "TRUNCATE TABLE orders", (t("shop.orders"),))
+    assert not scope.noticed("shop", OTHER, "CREATE TABLE other (id INT)", (t("shop.other"),))
     assert scope.schema_table(t("shop.orders"))
     assert not scope.schema_table(t("shop.other"))
 
@@ -119,6 +121,7 @@ def test_scope_of_captured_databases():
     assert scope.wanted("shop", OTHER, "CREATE TABLE other (id INT)")
     assert not scope.wanted("elsewhere", (), "CREATE DATABASE elsewhere")
     assert not scope.published("elsewhere", (), "CREATE DATABASE elsewhere", ())
+    assert scope.noticed("elsewhere", (), "CREATE DATABASE elsewhere", ())
     assert scope.wanted("", (), "SET x=1")
     assert scope.schema_table(t("shop.other"))
     assert not scope.schema_table(t("elsewhere.t"))

@@ -42,10 +42,16 @@ class HistoryScope:
         The same, but that with captured tables only, statements on a captured database are published though not
         recorded.
         """
-        if self.wanted(database, changes, ddl):
+        return not self._skips_database(database) and self.noticed(database, changes, ddl, tables)
+
+    def noticed(
+        self, database: str, changes: Sequence[TableChange], ddl: str, tables: Sequence[TableId] | None
+    ) -> bool:
+        """Whether it counts at all: the same, whatever the database."""
+        if not self._only_tables or (not database and _SET.match(ddl)):
             return True
-        if changes or self._skips_database(database):
-            return False
+        if changes:
+            return any(self._filters.table(change.id) for change in changes)
         if any(self._filters.table(table) for table in tables or ()):
             return True
         return bool(_ON_DATABASES.match(ddl)) and not tables and (not database or self._filters.database(database))

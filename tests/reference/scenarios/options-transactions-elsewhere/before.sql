@@ -1,0 +1,4 @@
+CREATE TABLE here (id INT PRIMARY KEY, v INT);
+CREATE TABLE elsewhere (id INT PRIMARY KEY, v INT);
+INSERT INTO here VALUES (1, 1);
+INSERT INTO elsewhere VALUES (1, 1);

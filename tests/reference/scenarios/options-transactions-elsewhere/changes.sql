@@ -1,0 +1,6 @@
+INSERT INTO elsewhere VALUES (2, 2);
+START TRANSACTION;
+INSERT INTO here VALUES (2, 2);
+INSERT INTO elsewhere VALUES (3, 3);
+COMMIT;
+UPDATE elsewhere SET v = 0;
