@@ -57,7 +57,7 @@ class TableSource(Protocol):
         ...
 
 
-def _any_statement(ddl: DdlEvent) -> bool:  # noqa: ARG001 - the form of StreamOptions.noticed_statement
+def _any_statement(ddl: DdlEvent) -> bool:
     return True
 
 
