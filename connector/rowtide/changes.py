@@ -92,6 +92,7 @@ class RowChanges:
         first_row: index within its event of the first row in `images`, rows before it having been sent earlier.
         event_rows: how many rows the event has.
         markers: of a snapshot: the marker for each row; empty otherwise.
+        partial: values may be `UNAVAILABLE` (`rowtide.binlog.values`).
         offset: with `row` 0; the offset after row i of the event has `row` i + 1.
     """
 
@@ -103,6 +104,7 @@ class RowChanges:
     first_row: int = 0
     event_rows: int = 0
     markers: Sequence[SnapshotMarker] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

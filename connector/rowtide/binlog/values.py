@@ -16,6 +16,21 @@
 | TIME | int, µs, may be negative or beyond a day |
 | JSON | str, printed from the binary form as Debezium prints it |
 | NULL | None |
+| left out of the row image | UNAVAILABLE |
 
 A snapshot gives CHAR, VARCHAR and TEXT in UTF-8, whatever the column's character set.
 """
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+
+class Unavailable(enum.Enum):
+    """The value of a column that a row image lacks (`binlog_row_image` other than FULL)."""
+
+    VALUE = "unavailable"
+
+
+UNAVAILABLE: Final = Unavailable.VALUE

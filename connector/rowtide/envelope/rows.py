@@ -17,7 +17,7 @@ from rowtide.envelope.native_rows import UNCLEAR, NativeRows
 from rowtide.envelope.plans import Plans
 from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
-from rowtide.envelope.table_schema import TRANSACTION_BLOCK, TableSchema
+from rowtide.envelope.table_schema import TRANSACTION_BLOCK, RowReader, RowValues, TableSchema
 from rowtide.envelope.transaction import Counted
 from rowtide.errors import BinlogError, DataError, RowtideError
 
@@ -184,10 +184,8 @@ class RecordMaker:
         self._changes = changes
         self._schema = context.schema
         self._clock = context.config.clock
-        snapshot = changes.operation == "r"
-        value, key = context.schema.value, context.schema.key
-        self._values = value.selected if snapshot else value.streamed
-        self._key_values = None if key is None else key.selected if snapshot else key.streamed
+        self._values = _reading(context.schema.value, changes)
+        self._key_values = None if context.schema.key is None else _reading(context.schema.key, changes)
         transaction = context.transaction
         self._transaction_id = transaction.id if transaction else None
         self._table = str(changes.table.id)
@@ -347,6 +345,13 @@ class RecordMaker:
 
     def _tombstone(self, key: Struct | None, headers: tuple[Header, ...]) -> SourceRecord:
         return SourceRecord(self._schema.topic, None, key.schema if key else None, key, None, None, headers)
+
+
+def _reading(reader: RowReader, changes: RowChanges) -> RowValues:
+    """How the changes' rows are read."""
+    if changes.operation == "r":
+        return reader.selected
+    return reader.partial if changes.partial else reader.streamed
 
 
 def _check_required(struct: Struct, table: str) -> None:

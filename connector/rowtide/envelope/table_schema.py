@@ -10,6 +10,7 @@ from rowtide.changes import RawRow
 from rowtide.connect.schema import INT64, OPTIONAL_INT64, STRING, Field, Schema, SchemaType, struct
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.names import NameAdjuster
+from rowtide.envelope.placeholders import with_placeholders
 from rowtide.envelope.source_info import SourceInfo
 from rowtide.errors import SchemaError
 from rowtide.tables.model import Column, Table
@@ -33,10 +34,13 @@ TRANSACTION_BLOCK = struct(
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """How rows become values: `streamed` for rows of the binlog, `selected` for rows of a SELECT."""
+    """How rows become values: `streamed` for rows of the binlog, `partial` for those of which it has left out values,
+    `selected` for rows of a SELECT.
+    """
 
     streamed: RowValues
     selected: RowValues
+    partial: RowValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,8 @@ class TableSchemas:
             self._struct(f"{topic}.Key", key_columns, optional=False, more=more) if has_key else None,
             value_schema,
             envelope,
-            _row_reader(table, key_columns, more) if has_key else None,
-            _row_reader(table, value_columns),
+            self._reader(table, key_columns, more) if has_key else None,
+            self._reader(table, value_columns),
             tuple(value_columns),
             tuple(key_columns),
             None if more is None else more[1],
@@ -129,6 +133,26 @@ class TableSchemas:
         mapper = self._config.columns.mapper_for(table.id, column)
         return mapper(column, codec) if codec is not None and mapper is not None else codec
 
+    def _reader(
+        self, table: Table, columns: Sequence[tuple[Column, ColumnCodec]], more: tuple[str, str] | None = None
+    ) -> RowReader:
+        """Args: more: a last field's name and value, the same for all rows."""
+        positions = [column.position - 1 for column, _ in columns]
+        streamed = _row_values(table, positions, [codec.convert for _, codec in columns])
+        selected = _row_values(table, positions, [codec.convert_snapshot for _, codec in columns])
+        partial = with_placeholders(
+            columns,
+            streamed,
+            self._config.values.placeholder,
+            json_is_text=self._config.identity.flavor == "mysql",
+        )
+        if more is None:
+            return RowReader(streamed, selected, partial)
+        value = more[1]
+        return RowReader(
+            lambda row: [*streamed(row), value], lambda row: [*selected(row), value], lambda row: [*partial(row), value]
+        )
+
     def _struct(
         self,
         name: str,
@@ -141,19 +165,6 @@ class TableSchemas:
         if more is not None:
             fields.append(Field(more[0], STRING))
         return Schema(SchemaType.STRUCT, optional=optional, name=self._schema_name(name), fields=tuple(fields))
-
-
-def _row_reader(
-    table: Table, columns: Sequence[tuple[Column, ColumnCodec]], more: tuple[str, str] | None = None
-) -> RowReader:
-    """Args: more: a last field's name and value, the same for all rows."""
-    positions = [column.position - 1 for column, _ in columns]
-    streamed = _row_values(table, positions, [codec.convert for _, codec in columns])
-    selected = _row_values(table, positions, [codec.convert_snapshot for _, codec in columns])
-    if more is None:
-        return RowReader(streamed, selected)
-    value = more[1]
-    return RowReader(lambda row: [*streamed(row), value], lambda row: [*selected(row), value])
 
 
 def _row_values(table: Table, positions: list[int], converts: list[Convert]) -> RowValues:

@@ -22,18 +22,20 @@ class Needs:
         streaming: the log is read.
         snapshot: tables are read.
         locking: the snapshot takes a global lock.
+        whole_rows: nothing may stand for BLOB and TEXT that the log leaves out.
     """
 
     streaming: bool
     snapshot: bool
     locking: bool
+    whole_rows: bool = True
 
 
 def problems(server: Server, needs: Needs) -> list[str]:
     """What stands in the way, empty when nothing does. Raises ServerError when the server cannot be asked."""
     found = [_flavor_problem(server)]
     if needs.streaming:
-        found += [_log_problem(server), _format_problem(server), _row_image_problem(server)]
+        found += [_log_problem(server), _format_problem(server), _row_image_problem(server, needs)]
     found.append(_grant_problem(server, needs))
     return [problem for problem in found if problem]
 
@@ -70,13 +72,22 @@ def _format_problem(server: Server) -> str | None:
     )
 
 
-def _row_image_problem(server: Server) -> str | None:
+def _row_image_problem(server: Server, needs: Needs) -> str | None:
     value = server.variable("binlog_row_image")
     if value is None or value.upper().startswith("FULL"):
         return None
+    if value.upper() == "NOBLOB":
+        if not needs.whole_rows:
+            return None
+        other_way = (
+            " To go on with NOBLOB, set unavailable.value.placeholder, which is shown for BLOB, TEXT and JSON that "
+            "a row's event lacks."
+        )
+    else:
+        other_way = ""
     return (
         f"binlog_row_image is {value} on {server.settings.address}, but whole rows are needed: "
-        "SET GLOBAL binlog_row_image = 'FULL' and put it into the server's configuration."
+        f"SET GLOBAL binlog_row_image = 'FULL' and put it into the server's configuration.{other_way}"
     )
 
 

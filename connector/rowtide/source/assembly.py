@@ -11,6 +11,7 @@ from rowtide.envelope.column_rules import ColumnRules, key_columns
 from rowtide.envelope.config import ConnectorIdentity, EnvelopeConfig, NameModes, RecordRules
 from rowtide.envelope.headers import new_run_id
 from rowtide.envelope.mapping_options import column_mappers
+from rowtide.envelope.placeholders import DEFAULT_PLACEHOLDER, placeholder_text
 from rowtide.mysql.connection import open_raw
 from rowtide.mysql.server import Server
 from rowtide.source.catalog import Catalog
@@ -123,6 +124,7 @@ def value_modes(settings: ConnectorSettings) -> ValueModes:
         binary=_choice(settings, "binary.handling.mode"),
         time_adjuster=settings.flag("enable.time.adjuster"),
         conversion_failure=_choice(settings, "event.converting.failure.handling.mode"),
+        placeholder=placeholder_text(settings.text("unavailable.value.placeholder") or DEFAULT_PLACEHOLDER),
     )
 
 

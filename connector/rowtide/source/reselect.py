@@ -1,10 +1,12 @@
-"""Debezium's ReselectColumnsPostProcessor: columns that a row event shows as NULL are read again from the server."""
+"""Debezium's ReselectColumnsPostProcessor: columns that a row event shows as NULL, or lacks, are read again."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
+from rowtide.binlog.values import UNAVAILABLE
+from rowtide.changes import RawRow
 from rowtide.connect.schema import Struct
 from rowtide.envelope.post_processing import PostProcessor, RowEvent
 from rowtide.errors import ConfigError, ServerError
@@ -25,8 +27,8 @@ Wanted = list[tuple[int, Column, ColumnCodec]]
 class ReselectColumns(PostProcessor):
     """Options: `reselect.columns.include.list` and `reselect.columns.exclude.list`, expressions of `db.table:column`;
     `reselect.null.values`; `reselect.use.event.key`, look rows up by the record's key; `reselect.error.handling.mode`,
-    `warn` or `fail`, what to do when the row is gone or cannot be read. Of `reselect.unavailable.values` there is
-    nothing to do: with full row images every value is available.
+    `warn` or `fail`, what to do when the row is gone or cannot be read; `reselect.unavailable.values`, read what the
+    log has left out (`unavailable.value.placeholder`).
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class ReselectColumns(PostProcessor):
         self._included = NameList(config.get(f"{_PREFIX}columns.include.list"), f"{_PREFIX}columns.include.list")
         self._excluded = NameList(config.get(f"{_PREFIX}columns.exclude.list"), f"{_PREFIX}columns.exclude.list")
         self._nulls = (config.get(f"{_PREFIX}null.values") or "true").strip().lower() == "true"
+        self._unavailable = (config.get(f"{_PREFIX}unavailable.values") or "true").strip().lower() == "true"
         self._by_key = (config.get(f"{_PREFIX}use.event.key") or "false").strip().lower() == "true"
         mode = (config.get(f"{_PREFIX}error.handling.mode") or "warn").strip().lower()
         if mode not in ("warn", "fail"):
@@ -74,13 +77,16 @@ class ReselectColumns(PostProcessor):
             after[after.schema.fields[place].name] = codec.convert_snapshot(raw)
 
     def _wanted(self, event: RowEvent, after: Struct) -> Wanted:
-        if not self._nulls:
-            return []
         return [
             (place, column, codec)
             for place, (column, codec) in enumerate(event.columns)
-            if after.values[place] is None and self._selected(event.table, column)
+            if self._is_missing(event.row, column, after.values[place]) and self._selected(event.table, column)
         ]
+
+    def _is_missing(self, row: RawRow | None, column: Column, value: object) -> bool:
+        if row is not None and row[column.position - 1] is UNAVAILABLE:
+            return self._unavailable
+        return self._nulls and value is None
 
     def _selected(self, table: Table, column: Column) -> bool:
         name = f"{table.id}:{column.name}"

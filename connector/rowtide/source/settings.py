@@ -82,6 +82,7 @@ class ConnectorSettings:
             streaming=self.mode.streams,
             snapshot=self.mode.first_data or self.mode.data,
             locking=self.text("snapshot.locking.mode").lower() != "none",
+            whole_rows=not self.values["unavailable.value.placeholder"],
         )
 
     @property

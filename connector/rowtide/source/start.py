@@ -46,11 +46,13 @@ class StartRules:
         ignore_gtids: go by file and position though GTIDs are stored.
         wanted_source: tells by server UUID whether a GTID counts (MySQL); None counts all.
         again: the stream ran before in this task: a server that is behind us will catch up.
+        check_log: tell beforehand whether the server has the log; otherwise it refuses itself to send what it lacks.
     """
 
     ignore_gtids: bool = False
     wanted_source: Callable[[str], bool] | None = None
     again: bool = False
+    check_log: bool = True
 
 
 def start_point(server: Server, offset: BinlogOffset, rules: StartRules) -> StartPoint:
@@ -62,19 +64,21 @@ def start_point(server: Server, offset: BinlogOffset, rules: StartRules) -> Star
         ServerError: the server cannot be asked.
     """
     if not server.gtids_enabled():
-        _check_file(server, offset)
+        _check_file(server, offset, rules)
         return StartPoint(offset, None, by_gtid=False)
     flavor = server.settings.flavor
+    if offset.gtids and not rules.check_log and not rules.ignore_gtids:
+        return StartPoint(offset, gtid_set(flavor, offset.gtids), by_gtid=True)
     if rules.ignore_gtids or not offset.gtids:
-        _check_file(server, offset)
+        _check_file(server, offset, rules)
         return StartPoint(offset, gtid_set(flavor, None if rules.ignore_gtids else offset.gtids), by_gtid=False)
     if flavor == "mariadb":
         return StartPoint(offset, _mariadb_position(server, MariadbGtidSet.parse(offset.gtids), rules), by_gtid=True)
     return StartPoint(offset, _mysql_set(server, MysqlGtidSet.parse(offset.gtids), rules), by_gtid=True)
 
 
-def _check_file(server: Server, offset: BinlogOffset) -> None:
-    problem = position_problem(server, offset.file)
+def _check_file(server: Server, offset: BinlogOffset, rules: StartRules) -> None:
+    problem = position_problem(server, offset.file) if rules.check_log else None
     if problem:
         raise PositionLostError(f"{problem} The connector stopped at {offset.file}:{offset.pos}.", hint=_NEW_SNAPSHOT)
 

@@ -159,6 +159,7 @@ class StreamPhase:
                 ),
                 gtid_source=parts.filters.gtid_rows,
                 on_unknown_table=parts.settings.unknown_tables,
+                placeholders=not parts.settings.needs.whole_rows,
             )
             self._stream = BinlogStream(start.offset, start.gtids, parts.schemas, parts.catalog, options)
         else:
@@ -174,6 +175,7 @@ class StreamPhase:
             ignore_gtids=self._parts.settings.flag("gtid.ignore.on.recovery") and not again,
             wanted_source=self._parts.filters.gtid_source,
             again=again,
+            check_log=self._parts.settings.flag("internal.log.position.check.enable"),
         )
 
     def disconnect(self) -> None:

@@ -27,6 +27,7 @@ from rowtide.changes import (
 from rowtide.errors import BinlogError, SchemaError
 from rowtide.streaming.alerts import Alerts
 from rowtide.streaming.offsets import OffsetTracker
+from rowtide.streaming.partial_rows import check_images, images_of
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.streaming.system_versions import ends_with_period, present_changes
 from rowtide.tables.ddl import DdlEvent, SchemaState, logged_session
@@ -75,6 +76,7 @@ class StreamOptions:
         all.
         on_unknown_table: what to do about rows of a captured table of which no fitting definition is known: `wait`
         leaves them out with an alert until one is.
+        placeholders: something may stand for BLOB, TEXT and JSON that row images lack.
     """
 
     flavor: Literal["mysql", "mariadb"]
@@ -85,6 +87,7 @@ class StreamOptions:
     noticed_statement: Callable[[DdlEvent], bool] = _any_statement
     gtid_source: Callable[[str], bool] | None = None
     on_unknown_table: Literal["wait", "fail", "warn", "skip", "ignore"] = "wait"
+    placeholders: bool = False
 
 
 class BinlogStream:
@@ -236,12 +239,7 @@ class BinlogStream:
         if not self._tables.captured(TableId(table_map.database, table_map.table)):
             self._rows_to_skip = 0
             return
-        if not event.complete:
-            raise BinlogError(
-                f"A row of {table_map.database}.{table_map.table} has not all its columns.",
-                position=event.position,
-                hint="A session changed binlog_row_image: SET GLOBAL binlog_row_image = 'FULL', let clients reconnect.",
-            )
+        check_images(event, placeholders=self._options.placeholders)
         table = self._table_for(table_map)
         if table is None:
             self._rows_to_skip = 0
@@ -255,11 +253,12 @@ class BinlogStream:
         changes = RowChanges(
             table=table,
             operation=event.kind,
-            images=event.images(first_row),
+            images=images_of(event, first_row),
             source=self._facts(),
             offset=replace(self.tracker.current(), row=0),
             first_row=first_row,
             event_rows=rows,
+            partial=not event.complete,
         )
         if len(table_map.column_types) == len(table.columns):
             yield changes

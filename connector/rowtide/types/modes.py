@@ -23,6 +23,7 @@ class ValueModes:
         binary: `binary.handling.mode`.
         time_adjuster: `enable.time.adjuster`: years 0-69 are read as 2000-2069, 70-99 as 1970-1999.
         conversion_failure: `event.converting.failure.handling.mode`.
+        placeholder: `unavailable.value.placeholder`, for what the log leaves out.
     """
 
     decimal: DecimalMode = "precise"
@@ -31,3 +32,4 @@ class ValueModes:
     binary: BinaryMode = "bytes"
     time_adjuster: bool = True
     conversion_failure: FailureMode = "warn"
+    placeholder: str = "__debezium_unavailable_value"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rowtide.config.definition import ConfigKey, Importance, Type, Validator, at_least, one_of
+from rowtide.envelope.placeholders import placeholder_text
 from rowtide.errors import ConfigError
 from rowtide.tables.patterns import compile_java, split_list
 
@@ -98,6 +99,15 @@ def required_topic_name(name: str, value: object) -> str | None:
 
 def host(name: str, value: object) -> str | None:
     return None if value else invalid(name, value, "give the server's host name or address")
+
+
+def placeholder(name: str, value: object) -> str | None:
+    """A text, which may be given as bytes."""
+    try:
+        placeholder_text(str(value or ""))
+    except ValueError:
+        return invalid(name, value, "after hex: give bytes of UTF-8 as pairs of hexadecimal digits")
+    return None
 
 
 def operations(name: str, value: object) -> str | None:

@@ -23,6 +23,7 @@ from rowtide.source.options.declare import (
     not_negative,
     only,
     option,
+    placeholder,
     positive,
     topic_name,
 )
@@ -117,4 +118,5 @@ def _names() -> list[ConfigKey]:
         option("topic.key.field.name", STRING, "__dbz__physicalTableIdentifier", LOW, "Name of that field."),
         option("topic.key.field.regex", STRING, None, LOW, "What a topic's name must match for that field to be replaced.", expression),
         option("topic.key.field.replacement", STRING, None, LOW, "The field's value instead, with `$1` or `${name}` for groups."),
+        option("unavailable.value.placeholder", STRING, None, LOW, "Given, servers with binlog_row_image=NOBLOB are captured, and this text is shown for BLOB, TEXT and JSON that a row's event lacks (`hex:` before the text's bytes in UTF-8). Debezium's own is `__debezium_unavailable_value`. Unset, whole rows are required.", placeholder),
     ]  # fmt: skip
