@@ -10,6 +10,7 @@ from rowtide_sdk.errors import (
     ConfigError,
     DecodeError,
     HandlerError,
+    IncompleteTransactionError,
     MessageError,
     SdkError,
 )
@@ -31,10 +32,13 @@ from rowtide_sdk.events import (
     Update,
 )
 from rowtide_sdk.geometry import Geometry, Point
+from rowtide_sdk.gtid import Gtid, GtidSet
 from rowtide_sdk.message import RawMessage
+from rowtide_sdk.position import Position, PositionTracker
 from rowtide_sdk.row import Row
 from rowtide_sdk.rows import Rows
 from rowtide_sdk.source import Source, Transaction
+from rowtide_sdk.transactions import TransactionConsumer, TransactionPolicy, WholeTransaction
 from rowtide_sdk.version import VERSION
 
 __version__ = VERSION
@@ -53,11 +57,16 @@ __all__ = [
     "Delete",
     "Event",
     "Geometry",
+    "Gtid",
+    "GtidSet",
     "HandlerError",
     "Heartbeat",
+    "IncompleteTransactionError",
     "Insert",
     "MessageError",
     "Point",
+    "Position",
+    "PositionTracker",
     "RawMessage",
     "Read",
     "Row",
@@ -70,8 +79,11 @@ __all__ = [
     "Tombstone",
     "Transaction",
     "TransactionBoundary",
+    "TransactionConsumer",
+    "TransactionPolicy",
     "Truncate",
     "Unknown",
     "Update",
+    "WholeTransaction",
     "decode_message",
 ]

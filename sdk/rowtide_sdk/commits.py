@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rowtide_sdk.errors import ConfigError
-from rowtide_sdk.message import RawMessage, TopicPartition
+from rowtide_sdk.message import TopicPartition
 
 EVENTS_MAX = 1_000_000
 SECONDS_MAX = 3600.0
@@ -44,19 +44,24 @@ class HandledOffsets:
     """The offset after the last handled message of each partition, as far as not yet committed.
 
     Used by the consumer's thread; while that waits in a poll, by the source's rebalance callbacks.
+
+    Args:
+        on_forget: called when partitions went away, as what was read from them must not be handled any more.
     """
 
-    def __init__(self, policy: CommitPolicy, now: float) -> None:
+    def __init__(self, policy: CommitPolicy, now: float, on_forget: Callable[[], None]) -> None:
         self._policy = policy
+        self._on_forget = on_forget
         self._next: dict[TopicPartition, int] = {}
         self._events = 0
         self._since = now
         self._not_before = now
         self._failing_since: float | None = None
 
-    def add(self, message: RawMessage) -> None:
-        self._next[message.topic_partition] = message.offset + 1
-        self._events += 1
+    def advance(self, offsets: Mapping[TopicPartition, int], events: int) -> None:
+        """So many more events are handled; the offsets are the next to read."""
+        self._next.update(offsets)
+        self._events += events
 
     def pending(self, partitions: Iterable[TopicPartition] | None = None) -> dict[TopicPartition, int]:
         """Offsets to commit: of all partitions, or of those given."""
@@ -97,3 +102,4 @@ class HandledOffsets:
         """Drops partitions that are no longer this consumer's; without argument, all."""
         for partition in list(self._next if partitions is None else partitions):
             self._next.pop(partition, None)
+        self._on_forget()

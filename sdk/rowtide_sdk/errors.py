@@ -5,6 +5,7 @@ SdkError
 ├── MessageError     one message is the matter; topic, partition and offset are attributes
 │   ├── DecodeError  a Debezium record does not fit its schema or the row class
 │   └── HandlerError the application's handler raised; the original is `__cause__`
+├── IncompleteTransactionError  events of a transaction did not come; `transaction_id` is an attribute
 ├── CommitError      offsets could not be committed
 └── BrokerError      Kafka refused or cannot be reached; the client's own error is `__cause__`
 """
@@ -59,6 +60,24 @@ class DecodeError(MessageError):
 
 class HandlerError(MessageError):
     kind = "handler"
+
+
+class IncompleteTransactionError(SdkError):
+    """A transaction was not whole within its time.
+
+    Attributes:
+        transaction_id: the connector's id of it.
+    """
+
+    kind = "transaction"
+
+    def __init__(self, problem: str, transaction_id: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.transaction_id = transaction_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.problem, self.transaction_id)
 
 
 class CommitError(SdkError):

@@ -1,4 +1,4 @@
-"""Messages from Kafka; the only module that imports a Kafka client."""
+"""Messages from Kafka; only this module and the assignor of the group import a Kafka client."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from rowtide_sdk.commits import HandledOffsets
 from rowtide_sdk.errors import BrokerError, CommitError, ConfigError
 from rowtide_sdk.message import RawMessage, TopicPartition
 from rowtide_sdk.message_source import CommitOutcome
+from rowtide_sdk.sole_assignor import SoleAssignor
 
 _CLIENT: Any = KafkaConsumer  # the client is not annotated
 
@@ -53,6 +54,7 @@ class KafkaSource:
         bootstrap_servers: `host:port`, or several.
         settings: any further settings of kafka-python's KafkaConsumer, by their names there. Defaults that differ from
             its own: auto_offset_reset="earliest" and isolation_level="read_committed".
+        sole: one member of the group has all partitions, and further ones stand by.
 
     Raises:
         ConfigError: a setting unknown to the client, or one that is the SDK's own.
@@ -60,7 +62,13 @@ class KafkaSource:
     """
 
     def __init__(
-        self, topics: Topics, group_id: str, bootstrap_servers: str | Sequence[str], settings: Mapping[str, Any]
+        self,
+        topics: Topics,
+        group_id: str,
+        bootstrap_servers: str | Sequence[str],
+        settings: Mapping[str, Any],
+        *,
+        sole: bool = False,
     ) -> None:
         if not group_id:
             raise ConfigError("group_id must not be empty; it names the group whose offsets are committed")
@@ -68,7 +76,14 @@ class KafkaSource:
         for name, instead in _OURS.items():
             if name in settings:
                 raise ConfigError(f"kafka setting {name} cannot be given: {instead}")
-        defaults = {"auto_offset_reset": "earliest", "isolation_level": "read_committed"}
+        defaults: dict[str, Any] = {"auto_offset_reset": "earliest", "isolation_level": "read_committed"}
+        if sole:
+            if "partition_assignment_strategy" in settings:
+                raise ConfigError(
+                    "kafka setting partition_assignment_strategy cannot be given: one member has all partitions, "
+                    "as transactions are spread over them"
+                )
+            defaults["partition_assignment_strategy"] = [SoleAssignor()]
         try:
             self._consumer: Any = _CLIENT(
                 group_id=group_id,

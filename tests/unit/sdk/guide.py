@@ -1,4 +1,4 @@
-"""The programs of docs/sdk.md, with what the guide says they print."""
+"""The programs of the SDK's guide, with what it says they print."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-GUIDE = Path(__file__).parents[3] / "docs" / "sdk.md"
+DOCS = Path(__file__).parents[3] / "docs"
 README = Path(__file__).parents[3] / "sdk" / "README.md"
 
 
@@ -17,9 +17,14 @@ class Program:
     output: str
 
 
+def text_of_all() -> str:
+    pages = [DOCS / "sdk.md", *sorted((DOCS / "sdk").glob("*.md"))]
+    return "".join(page.read_text(encoding="utf-8") for page in pages)
+
+
 def programs() -> list[Program]:
     """Python blocks; the next text block before another Python block is the program's output."""
-    blocks = re.findall(r"^```(python|text)\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(python|text)\n(.*?)^```$", text_of_all(), re.MULTILINE | re.DOTALL)
     found: list[Program] = []
     for language, text in blocks:
         if language == "text":

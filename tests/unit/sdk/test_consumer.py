@@ -20,7 +20,7 @@ from rowtide_sdk import (
     RawMessage,
     Row,
 )
-from rowtide_sdk import consumer as consumer_module
+from rowtide_sdk import reader as reader_module
 from rowtide_sdk.message_source import CommitOutcome
 from rowtide_sdk.testing import MemorySource, message
 
@@ -258,7 +258,7 @@ def test_lost_partitions_are_read_again_from_the_last_commit():
 
 
 def test_commits_that_never_work_are_an_error_in_the_end(monkeypatch):
-    monkeypatch.setattr(consumer_module, "COMMIT_PATIENCE_S", 0)
+    monkeypatch.setattr(reader_module, "COMMIT_PATIENCE_S", 0)
     source = MemorySource(orders(2))
     source.outcomes = [CommitOutcome.LATER] * 100
     consumer = Consumer.of(source)
