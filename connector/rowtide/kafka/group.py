@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kafka.coordinator.base import BaseCoordinator
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RebalanceInProgressError
 from kafka.net.compat import KafkaNetClient
 
 from rowtide.errors import KafkaUnavailableError
@@ -45,6 +46,28 @@ class Joined:
     assignment: bytes
 
 
+@dataclass(slots=True)
+class HeartbeatFigures:
+    """How punctual the heartbeats are; times in seconds.
+
+    Attributes:
+        interval_max: longest time between two that were sent one after the other.
+        response_max: longest wait for an answer.
+    """
+
+    sent: int = 0
+    last_sent: float = 0.0
+    interval_max: float = 0.0
+    response_max: float = 0.0
+
+    def note(self, sent_at: float, answered_at: float, previous: float | None) -> None:
+        self.sent += 1
+        self.last_sent = sent_at
+        self.response_max = max(self.response_max, answered_at - sent_at)
+        if previous is not None:
+            self.interval_max = max(self.interval_max, sent_at - previous)
+
+
 class GroupHandler(Protocol):
     """What the group is about. Called in the client's own thread: must neither wait nor raise."""
 
@@ -61,6 +84,10 @@ class GroupHandler(Protocol):
         generation: int,
     ) -> Mapping[str, bytes]:
         """The leader's part: from every member's bytes to every member's assignment. Heartbeats wait meanwhile."""
+        ...
+
+    def confirmed(self, since: float) -> None:
+        """A heartbeat that was sent at that time (time.monotonic) showed that the group counts this member in."""
         ...
 
 
@@ -80,6 +107,7 @@ class GroupMember:
         self._woken = threading.Event()
         self._client: Any = None
         self._coordinator: _Coordinator | None = None
+        self._joining_since: float | None = None
 
     def connect(self, timeout_s: float) -> None:
         """Raises KafkaUnavailableError when no broker answers in time. May be called again then."""
@@ -114,11 +142,28 @@ class GroupMember:
         """
         coordinator = self._connected()
         coordinator.outcome = None
+        self._joining_since = time.monotonic()
         try:
             coordinator.ensure_active_group(None)  # type: ignore[no-untyped-call]
         except (KafkaError, RuntimeError) as error:
             raise _unavailable("join the group", error) from error
+        finally:
+            self._joining_since = None
         return coordinator.outcome
+
+    @property
+    def waits_in_join(self) -> bool:
+        """Whether the group waits for others, with this member in it: no heartbeats are asked for then. Any thread."""
+        since, coordinator = self._joining_since, self._coordinator
+        if since is None or coordinator is None or coordinator.expelled:
+            return False
+        if coordinator.coordinator_unknown():  # type: ignore[no-untyped-call]
+            return False
+        return time.monotonic() - since < self._settings.rebalance_timeout_ms / 1000
+
+    @property
+    def heartbeats(self) -> HeartbeatFigures:
+        return HeartbeatFigures() if self._coordinator is None else self._coordinator.figures
 
     def heartbeat(self) -> None:
         """Tells the client's thread that the driver is alive.
@@ -207,6 +252,8 @@ class _Coordinator(BaseCoordinator):
         self._wanted = 0  # counted, as the client forgets a request that comes while a join is under way
         self._announced = 0
         self._last_completed = -1
+        self._last_beat: float | None = None  # since the last join
+        self.figures = HeartbeatFigures()
         super().__init__(  # type: ignore[no-untyped-call]
             client,
             group_id=settings.group_id,
@@ -254,6 +301,20 @@ class _Coordinator(BaseCoordinator):
         timeout_ms = limit if timeout_ms is None else min(timeout_ms, limit)
         return bool(await super().ensure_coordinator_ready_async(timeout_ms))  # type: ignore[no-untyped-call]
 
+    async def _send_heartbeat_request(self) -> None:
+        sent_at = time.monotonic()
+        try:
+            await super()._send_heartbeat_request()  # type: ignore[no-untyped-call]
+        except RebalanceInProgressError:
+            self._beat(sent_at)
+            raise
+        self._beat(sent_at)
+
+    def _beat(self, sent_at: float) -> None:
+        self.figures.note(sent_at, time.monotonic(), self._last_beat)
+        self._last_beat = sent_at
+        self._handler.confirmed(sent_at)
+
     def _perform_assignment(self, leader_id: str, protocol: str, members: Iterable[Any]) -> dict[str, bytes]:
         metadata = {member.member_id: bytes(member.metadata) for member in members}
         generation = self._generation.generation_id
@@ -263,6 +324,7 @@ class _Coordinator(BaseCoordinator):
         self, generation: int, member_id: str, protocol: str, member_assignment_bytes: bytes
     ) -> None:
         self._last_completed = generation
+        self._last_beat = None
         self.outcome = Joined(generation, member_id, protocol, bytes(member_assignment_bytes))
 
 

@@ -17,6 +17,7 @@ from rowtide.runtime.herder.herder import Herder
 from rowtide.runtime.herder.offsets import OffsetEditor
 from rowtide.runtime.herder.requests import Requests
 from rowtide.runtime.herder.views import Stores, Views
+from rowtide.runtime.lease import Lease, lease_span_s
 from rowtide.runtime.loggers import LoggerLevels
 from rowtide.runtime.membership.member import WorkerMember
 from rowtide.runtime.membership.settings import MemberSettings
@@ -60,7 +61,8 @@ class Worker:
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
         self._stores = self._make_stores()
         levels = LoggerLevels()
-        self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool, levels)
+        self._lease = Lease(lease_span_s(config.number("session.timeout.ms"), config.number("heartbeat.interval.ms")))
+        self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool, levels, self._lease)
         self._stores.configs.set_listener(self.herder)
         self._member: WorkerMember | None = None
         self._app = RestApp(
@@ -121,6 +123,7 @@ class Worker:
             worker_client_properties(self._config.resolved, ""),
             self._stores.configs.snapshot,
             self.herder.on_member_event,
+            self._lease,
         )
         self.herder.start(self._member)
         self._started.set()

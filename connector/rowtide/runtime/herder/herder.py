@@ -16,6 +16,7 @@ from rowtide.runtime.herder.publishing import TaskConfigPublisher
 from rowtide.runtime.herder.restart import plan_restart, strongest
 from rowtide.runtime.herder.session_keys import SessionKeys
 from rowtide.runtime.herder.views import Stores
+from rowtide.runtime.lease import Lease
 from rowtide.runtime.loggers import LoggerLevels, is_level
 from rowtide.runtime.membership.events import Assigned, Assignment, Lost, MemberEvent
 from rowtide.runtime.plugins import PluginRegistry
@@ -52,7 +53,9 @@ class Herder:
         worker_id: str,
         pool: Executor,
         levels: LoggerLevels,
+        lease: Lease | None = None,
     ) -> None:
+        """`lease`: of a worker that is in a group; its tasks end when it is over."""
         self._levels = levels
         self.mailbox = Mailbox()
         self.ready = threading.Event()
@@ -62,7 +65,13 @@ class Herder:
         self._keys = SessionKeys(config)
         self._publisher = TaskConfigPublisher(stores.configs, self, self.mailbox, pool)
         context = WorkContext(
-            config, registry, self._status_writer, stores.configs.snapshot, self.mailbox.post, self._publisher.publish
+            config,
+            registry,
+            self._status_writer,
+            stores.configs.snapshot,
+            self.mailbox.post,
+            Lease.endless() if lease is None else lease,
+            self._publisher.publish,
         )
         self.work = LocalWork(context)
         self._group = Group()

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping
 
 from rowtide.errors import ConnectError, KafkaUnavailableError
-from rowtide.kafka.group import GroupMember, GroupSettings, Joined
+from rowtide.kafka.group import GroupMember, GroupSettings, HeartbeatFigures, Joined
+from rowtide.runtime.lease import Lease
 from rowtide.runtime.membership.events import Assigned, Assignment, Lost, MemberEvent
 from rowtide.runtime.membership.leader import GroupView, Leader
+from rowtide.runtime.membership.lease_keeper import LeaseKeeper
 from rowtide.runtime.membership.protocol import (
     EAGER,
     NO_ERROR,
@@ -47,12 +49,14 @@ class WorkerMember:
         properties: Mapping[str, str],
         snapshot: Callable[[], ConfigSnapshot],
         deliver: Callable[[MemberEvent], None],
+        lease: Lease | None = None,
     ) -> None:
         """Does nothing on the network yet.
 
         Args:
             properties: client properties under their Java names; `client.id` is connect-<worker id> unless given.
             snapshot: what has been read of the config topic (`ConfigStore.snapshot`); called from the client's thread.
+            lease: is renewed for as long as the group counts this worker in.
 
         Raises:
             ConfigError: for unusable properties.
@@ -74,6 +78,7 @@ class WorkerMember:
             {"client.id": f"connect-{settings.worker_id}", **{k: v for k, v in properties.items() if v}},
             self,
         )
+        self._lease = LeaseKeeper(Lease.endless() if lease is None else lease, self._group)
         self._owned: WireAssignment | None = None
         self._pending: MemberEvent | None = None
         self._rejoin_at: float | None = None
@@ -84,6 +89,7 @@ class WorkerMember:
 
     def start(self) -> None:
         """Starts to join; the outcome comes as an event."""
+        self._lease.start()
         self._thread.start()
 
     def stop(self, timeout_s: float = _LEAVE_S) -> None:
@@ -96,6 +102,7 @@ class WorkerMember:
         self._thread.join(timeout_s)
         self._group.close()
         self._thread.join(timeout_s)
+        self._lease.stop()
 
     def request_rejoin(self, reason: str) -> None:
         """Starts a rebalance soon. Any thread; never lost, also when it comes during a rebalance."""
@@ -131,6 +138,14 @@ class WorkerMember:
     ) -> Mapping[str, bytes]:
         """For the group client, when this worker leads."""
         return self._leader.assign(leader_id, protocol, members, last_completed_generation, generation)
+
+    def confirmed(self, since: float) -> None:
+        """For the group client, after a heartbeat."""
+        self._lease.confirmed(since)
+
+    @property
+    def heartbeats(self) -> HeartbeatFigures:
+        return self._group.heartbeats
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -181,6 +196,7 @@ class WorkerMember:
         outcome = self._group.join()
         if outcome is None:
             return
+        self._lease.joined()
         try:
             wire = decode_assignment(outcome.assignment)
         except ConnectError:

@@ -1,4 +1,6 @@
-"""The task's process: `python -m rowtide.runtime.task <status fd> <worker pid> <label>`, started by TaskProcess alone.
+"""The task's process: `python -m rowtide.runtime.task <status fd> <lease fd> <worker pid> <label>`.
+
+It is started by TaskProcess alone.
 
 The specification and then commands come on standard input, as JSON lines; its end means that the worker is gone.
 """
@@ -12,6 +14,7 @@ import signal
 import sys
 
 from rowtide.errors import ConnectError
+from rowtide.runtime.lease import end_expired, watch_lease
 from rowtide.runtime.task.control import CommandReader, Control
 from rowtide.runtime.task.orphan import end_now, end_with_parent
 from rowtide.runtime.task.output import FORMAT
@@ -20,9 +23,11 @@ from rowtide.runtime.task.status import Progress, StatusPipe, start_heartbeat
 
 
 def main(arguments: list[str]) -> int:
-    status_fd, parent_pid = int(arguments[0]), int(arguments[1])
+    status_fd, lease_fd, parent_pid = map(int, arguments[:3])
     end_with_parent(parent_pid)
-    os.set_inheritable(status_fd, False)
+    watch_lease(lease_fd, end_expired)
+    for fd in (status_fd, lease_fd):
+        os.set_inheritable(fd, False)
     commands = CommandReader(_private_stdin(), end_now)
     message = commands.read_specification()
     logging.basicConfig(level=int(message.get("log_level", logging.INFO)), format=FORMAT, stream=sys.stderr)

@@ -20,18 +20,18 @@ class ChildProcess:
     The kernel kills it when the thread that made it ends (see the orphan module).
     """
 
-    def __init__(self, label: str, commands: LineWriter) -> None:
+    def __init__(self, label: str, commands: LineWriter, lease_fd: int) -> None:
         """Starts it; what is written to `commands`, also before, goes to its standard input. Raises OSError."""
         self._lock = threading.Lock()
         self.status_fd, status_write = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-u", "-P", "-m", _MODULE, str(status_write), str(os.getpid()), label],
+                [sys.executable, "-u", "-P", "-m", _MODULE, *map(str, (status_write, lease_fd, os.getpid())), label],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 bufsize=0,
-                pass_fds=(status_write,),
+                pass_fds=(status_write, lease_fd),
                 start_new_session=True,
             )
         except OSError:

@@ -14,6 +14,8 @@ RUNNING = "RUNNING"
 PAUSED = "PAUSED"
 FAILED = "FAILED"
 STOPPED = "STOPPED"
+EXPIRED = "EXPIRED"
+"""The process ended by itself because its worker's lease was over."""
 
 STARTED = "STARTED"
 """The target state that leads to RUNNING."""
@@ -79,8 +81,8 @@ class TaskEvent:
     """What happened to a task.
 
     Attributes:
-        state: RUNNING, PAUSED, FAILED or STOPPED: what the task is in since this event, or still is in when `topics` is
-            not empty.
+        state: RUNNING, PAUSED, FAILED, STOPPED or EXPIRED: what the task is in since this event, or still is in when
+            `topics` is not empty.
         trace: of a failure; its first line is `<class>: <message>`.
         topics: destination topics to which a record was acknowledged for the first time. An event that carries some
             says nothing new about the state.

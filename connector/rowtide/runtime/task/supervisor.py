@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rowtide.errors import ConnectError
+from rowtide.runtime.lease import EXIT_EXPIRED, Lease
 from rowtide.runtime.task.child import ChildProcess
 from rowtide.runtime.task.health import Health
 from rowtide.runtime.task.output import OutputLog
 from rowtide.runtime.task.pipes import LineReader, LineWriter
-from rowtide.runtime.task.spec import FAILED, PAUSED, RUNNING, STOPPED, TaskEvent, TaskSpec, from_line, to_line
+from rowtide.runtime.task.spec import EXPIRED, FAILED, PAUSED, RUNNING, STOPPED, TaskEvent, TaskSpec, from_line, to_line
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +33,16 @@ class TaskProcess:
 
     Methods may be called from any thread and, but for `stop`, do not wait for the process. `on_state` is called from
     the thread that watches the process, in order; it must not wait for a thread that is in `stop`. The last event is
-    FAILED or STOPPED, one of them.
+    FAILED, STOPPED or EXPIRED, one of them.
 
     The process is a child of the watching thread, which lives as long as the process: the kernel kills a task whose
     parent thread ends.
     """
 
-    def __init__(self, spec: TaskSpec, on_state: Callable[[TaskEvent], None]) -> None:
+    def __init__(self, spec: TaskSpec, on_state: Callable[[TaskEvent], None], lease: Lease | None = None) -> None:
+        """`lease`: the task ends by itself, without storing anything, when that is over; None for never."""
         self.spec = spec
+        self._lease = Lease.endless() if lease is None else lease
         self._on_state = on_state
         self._commands = LineWriter()
         self._child: ChildProcess | None = None
@@ -143,7 +146,7 @@ class TaskProcess:
 
     def _watch(self) -> None:
         try:
-            child = self._child = ChildProcess(self.spec.label, self._commands)
+            child = self._child = ChildProcess(self.spec.label, self._commands, self._lease.fd)
         except OSError as error:
             self._started.set()
             self._report(FAILED, trace=_trace(f"The process of task {self.spec.label} cannot be started: {error}."))
@@ -226,6 +229,8 @@ class TaskProcess:
             return
         if self._end_wanted:
             self._report(STOPPED)
+        elif code == EXIT_EXPIRED:
+            self._report(EXPIRED)
         else:
             self._report(FAILED, trace=_trace(self._cause_of_death(code)))
 
@@ -242,7 +247,7 @@ class TaskProcess:
 
     def _report(self, state: str, trace: str | None = None) -> None:
         self._state = state
-        if state in (FAILED, STOPPED):
+        if state in (FAILED, STOPPED, EXPIRED):
             self._done_at = time.monotonic()
         self._notify(state, trace)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from rowtide.runtime.lease import Lease
 from rowtide.runtime.task.spec import TaskEvent, TaskSpec
 from rowtide.runtime.task.supervisor import TaskProcess
 
@@ -37,8 +38,11 @@ class LocalTask:
 class LocalTasks:
     """Starts, steers and stops tasks. Owned by the herder's thread; process events arrive on other threads."""
 
-    def __init__(self, on_event: Callable[[LocalTask, TaskEvent], None], graceful_s: float) -> None:
+    def __init__(
+        self, on_event: Callable[[LocalTask, TaskEvent], None], graceful_s: float, lease: Lease | None = None
+    ) -> None:
         """`on_event` is called from the process's watching thread."""
+        self._lease = lease
         self._on_event = on_event
         self._graceful_s = graceful_s
         self._tasks: dict[TaskId, LocalTask] = {}
@@ -62,7 +66,7 @@ class LocalTasks:
     def start(self, spec: TaskSpec) -> None:
         log.info("starting task %s", spec.label)
         task = LocalTask(spec)
-        task.process = TaskProcess(spec, lambda event: self._on_event(task, event))
+        task.process = TaskProcess(spec, lambda event: self._on_event(task, event), self._lease)
         self._tasks[task.id] = task
         task.process.start()
 

@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from rowtide.connect.plugins import SourceConnector
 from rowtide.errors import ConfigError
 from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.lease import Lease
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.storage.snapshot import Config, ConfigSnapshot
-from rowtide.runtime.task.spec import FAILED, STOPPED, TaskEvent, TaskSpec
+from rowtide.runtime.task.spec import EXPIRED, FAILED, STOPPED, TaskEvent, TaskSpec
 from rowtide.runtime.worker.connectors import ConnectorLaunch, ConnectorRunner, trace_of
 from rowtide.runtime.worker.counters import WorkerCounters
 from rowtide.runtime.worker.statuses import StatusWriter
@@ -20,10 +22,14 @@ from rowtide.runtime.worker.tasks import LocalTask, LocalTasks, TaskId
 
 log = logging.getLogger(__name__)
 
-Post = Callable[[Callable[[], None]], None]
+EXPIRED_AGAIN_S = 0.5
 
 CONNECTOR_STOP_S = 5.0
 """Connect's fixed time for all connector objects of a worker to stop."""
+
+
+class Post(Protocol):
+    def __call__(self, action: Callable[[], None], delay_s: float = 0.0) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class WorkContext:
     Attributes:
         post: runs an action on the herder's thread.
         snapshot: the newest state of the config topic.
+        lease: the worker's place in the group; tasks end when it is over.
         on_divided: takes the task configurations that a connector made; on the herder's thread.
     """
 
@@ -41,6 +48,7 @@ class WorkContext:
     statuses: StatusWriter
     snapshot: Callable[[], ConfigSnapshot]
     post: Post
+    lease: Lease
     on_divided: Callable[[str, list[dict[str, str]]], None]
 
 
@@ -52,7 +60,7 @@ class LocalWork:
         self._statuses = context.statuses
         self._connectors: dict[str, ConnectorRunner] = {}
         graceful_s = context.config.seconds("task.shutdown.graceful.timeout.ms")
-        self._tasks = LocalTasks(self._on_task_event, graceful_s)
+        self._tasks = LocalTasks(self._on_task_event, graceful_s, context.lease)
         self._track_topics = context.config.flag("topic.tracking.enable")
         self.counters = WorkerCounters()
 
@@ -178,6 +186,9 @@ class LocalWork:
         before, task.state = task.state, event.state
         if event.state == FAILED:
             self._task_failed(task.id, event.trace, event.version)
+        elif event.state == EXPIRED:
+            log.warning("task %s ended, as this worker had lost touch with its group", task.spec.label)
+            self._start_expired(task)
         elif event.state == STOPPED:
             task.state = FAILED
             self._task_failed(task.id, "The task's process ended although nobody stopped the task.", event.version)
@@ -185,6 +196,15 @@ class LocalWork:
             if before == "UNASSIGNED":
                 self.counters.tasks.successes += 1
             self._statuses.task(task.id, event.state, None, event.version)
+
+    def _start_expired(self, task: LocalTask) -> None:
+        """Starts the task again once the group counts this worker in again; without status, as others may own it."""
+        if not self._tasks.is_current(task):
+            return
+        if self._context.lease.valid:
+            self.start_task(task.id)
+        else:
+            self._context.post(lambda: self._start_expired(task), EXPIRED_AGAIN_S)
 
     def _task_failed(self, task: TaskId, trace: str | None, version: str | None) -> None:
         self.counters.tasks.failures += 1
