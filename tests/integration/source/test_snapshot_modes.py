@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rowtide.errors import ConnectError, ServerError
+from rowtide.errors import ConnectError, PositionLostError, ServerError
 from tests.integration.source.test_task import _purge_to, has_marker, streaming
 
 pytestmark = pytest.mark.servers
@@ -109,6 +109,18 @@ def test_when_needed_takes_a_new_snapshot_when_the_log_is_gone(database, marker,
     marker(4)
     again.until(has_marker(4))
     assert operations(again) == [("r", 1), ("r", 2), ("r", 3), ("c", 4)]
+
+
+@pytest.mark.parametrize(
+    ("check", "words"), [("true", "is no longer on"), ("false", "The server ended the binlog stream")]
+)
+def test_a_start_checks_that_the_log_is_there_unless_it_must_not(database, marker, start, check, words):
+    offset = stopped_at(start, marker)
+    database.run("FLUSH BINARY LOGS", "FLUSH BINARY LOGS")
+    _purge_to(database, database.run("SHOW MASTER STATUS")[0][0])
+    again = start(offset, gtid__ignore__on__recovery="true", internal__log__position__check__enable=check)
+    with pytest.raises(PositionLostError, match=words):
+        again.until(has_marker(2))
 
 
 def test_when_needed_takes_a_new_snapshot_when_the_schema_history_is_lost(database, marker, start, tmp_path):

@@ -81,6 +81,21 @@ def test_statement_format_is_refused_with_the_way_out(mariadb, root):
     assert "SET GLOBAL binlog_format = 'ROW'" in sentence
 
 
+@pytest.mark.parametrize("placeholder", ["", "hex:5f", "hex:c3", "text"])
+def test_noblob_row_images_need_a_placeholder(mariadb, root, placeholder):
+    root.execute("SET GLOBAL binlog_row_image = 'NOBLOB'")
+    try:
+        found = errors(MariaDbConnector(), config(mariadb, unavailable__value__placeholder=placeholder))
+    finally:
+        root.execute("SET GLOBAL binlog_row_image = 'FULL'")
+    if placeholder == "hex:c3":
+        assert "hexadecimal" in found["unavailable.value.placeholder"][0]
+    elif placeholder:
+        assert found == {}
+    else:
+        assert "To go on with NOBLOB, set unavailable.value.placeholder" in found["database.hostname"][0]
+
+
 def test_a_minimal_row_image_is_refused(mariadb, root):
     root.execute("SET GLOBAL binlog_row_image = 'MINIMAL'")
     try:

@@ -78,7 +78,7 @@ def _running() -> list[ConfigKey]:
         option("query.fetch.size", INT, 0, MEDIUM, f"{_NO_EFFECT}: queries about the server are small.", not_negative),
         option("errors.max.retries", INT, -1, LOW, "How often in a row a lost connection is opened again; -1 without limit, 0 never."),
         choice("incremental.snapshot.watermarking.strategy", "INSERT_INSERT", LOW, ("insert_insert", "insert_delete"), _INCREMENTAL),
-        option("internal.log.position.check.enable", BOOLEAN, True, MEDIUM, "Whether a start checks that the server still has the log at the stored offset; without, the server itself refuses what it lacks, and no snapshot mode notices."),
+        option("internal.log.position.check.enable", BOOLEAN, True, MEDIUM, "Whether a start checks that the server still has the log at the stored offset; without, it is the server that refuses to send what it lacks."),
         option("internal.advanced.metrics.enable", BOOLEAN, False, MEDIUM, f"{_NO_EFFECT}."),
         option("connection.validation.timeout.ms", LONG, 60_000, LOW, "Longest time for the connection made by validation, in ms."),
         option("executor.shutdown.timeout.ms", LONG, 4000, MEDIUM, f"{_NO_EFFECT}: the worker's task.shutdown.graceful.timeout.ms bounds a stop."),
