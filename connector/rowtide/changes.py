@@ -6,9 +6,9 @@ Each change carries the source block's facts (`SourceFacts`) and the binlog part
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rowtide.tables.model import Table, TableId
 from rowtide.tables.model import TableChange as TableChange  # noqa: PLC0414 - for those who import it from here
@@ -147,6 +147,26 @@ class Heartbeat:
     offset: BinlogOffset
 
 
-Change = RowChanges | SchemaChange | TransactionBegin | TransactionEnd | Heartbeat
+class EncodedRecords(Protocol):
+    """Records that are bytes already, by the number of their topic (`rowtide.envelope.native_transactions`)."""
+
+    def __len__(self) -> int: ...
+
+    def take_batches(self) -> list[tuple[int, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTransactions:
+    """Transactions whose records the native engine has made.
+
+    Attributes:
+        offset: where to go on after the record of an index.
+    """
+
+    records: EncodedRecords
+    offset: Callable[[int], BinlogOffset]
+
+
+Change = RowChanges | SchemaChange | TransactionBegin | TransactionEnd | Heartbeat | WholeTransactions
 
 OffsetMap = Mapping[str, object]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rowtide.binlog.event_types import ARTIFICIAL_FLAG
 
@@ -319,6 +319,43 @@ class Incident(Event):
 
     number: int
     message: str
+
+
+class EncodedRun(Protocol):
+    """Records of consecutive transactions, which the native engine encoded while it decoded them."""
+
+    def __len__(self) -> int:
+        """Number of records."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """Number of transactions."""
+        ...
+
+    def gtids(self, transactions: int) -> list[str]:
+        """Those of the first transactions, joined where they follow one another."""
+        ...
+
+    def place(self, record: int) -> tuple[int, int, int, int, int, int]:
+        """Where to go on after a record: number and position of its transaction, events and rows done in it, server id,
+        time in seconds."""
+        ...
+
+    def end(self) -> tuple[int, int, int, int | None, int | None, int | None, str | None]:
+        """The last event's position, length, server id and time in µs; number and time of the last row; last GTID."""
+        ...
+
+    def take_batches(self) -> list[tuple[int, Any]]:
+        """Topic number and packed records; once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions(Event):
+    """Whole transactions in place of their events. The header is that of the last event."""
+
+    run: EncodedRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import zstandard
 
@@ -19,8 +20,10 @@ _LOG = logging.getLogger(__name__)
 class NativeDecoder:
     """`rowtide.binlog.engine.Decoder`, compiled."""
 
-    def __init__(self) -> None:
-        self._decoder = native.required().Decoder(events, codec_of_number, MysqlGtidSet, _changed_json, _expanding)
+    def __init__(self, lane: Any | None = None) -> None:
+        """Args: lane: `_native.Lane` that takes whole transactions, which then come as `events.Transactions`."""
+        made = native.required().Decoder
+        self._decoder = made(events, codec_of_number, MysqlGtidSet, _changed_json, _expanding, lane)
 
     @property
     def pending(self) -> bool:

@@ -71,12 +71,14 @@ class EncodedBatch:
     Attributes:
         headers: of every record.
         own_headers: by index, of the records that have others.
+        completes: how many records of the batch are done once all of these are sent; None: each one when it is sent.
     """
 
     topic: str
     records: PackedRecords
     headers: list[tuple[str, bytes | None]]
     own_headers: Mapping[int, list[tuple[str, bytes | None]]]
+    completes: int | None = None
 
     def __len__(self) -> int:
         return len(self.records)

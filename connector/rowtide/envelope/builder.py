@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rowtide import native
-from rowtide.changes import BinlogOffset, Heartbeat, RowChanges, SchemaChange, TransactionBegin, TransactionEnd
+from rowtide.changes import (
+    BinlogOffset,
+    Heartbeat,
+    RowChanges,
+    SchemaChange,
+    TransactionBegin,
+    TransactionEnd,
+    WholeTransactions,
+)
 from rowtide.connect.java import hash_map
 from rowtide.connect.record import ListBatch, RecordBatch, SourceRecord
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.headers import context_headers
 from rowtide.envelope.heartbeat import heartbeat_record
+from rowtide.envelope.native_transactions import TransactionsBatch
 from rowtide.envelope.plans import Plans
 from rowtide.envelope.rows import RowRecordBatch, RowsContext
 from rowtide.envelope.schema_change import SchemaChangeRecords
@@ -56,6 +66,24 @@ class RecordBuilder:
         if context.transaction is not None:
             self._transactions.count(str(table), batch.events)
         return batch
+
+    def new_lane(self, *, commit_times: bool) -> Any | None:
+        """What the native engine needs to make records of whole transactions by itself; None where it must not.
+
+        Args:
+            commit_times: source times are those of commits where the log has them.
+        """
+        return self._plans.new_lane(commit_times=commit_times) if self._plans is not None else None
+
+    def transactions(self, change: WholeTransactions) -> RecordBatch:
+        assert self._plans is not None
+        return TransactionsBatch(
+            self._config.source_partition,
+            change.records,
+            self._plans.topics,
+            self._headers,
+            lambda index: self._offset_map(change.offset(index), None),
+        )
 
     def schema_change(self, change: SchemaChange) -> RecordBatch:
         return self._single(self._schema_changes.record(change), change.offset)

@@ -7,6 +7,7 @@ does something that a plan cannot, there is none, and the records are made one b
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -47,6 +48,9 @@ class Plans:
         self._config = config
         self._formats: Formats | None = None
         self._images: tuple[type, ...] = (native.required().RowImages, native.required().TextImages)
+        self.lane: Any | None = None
+        self.topics: list[str] = []
+        self._topic_numbers: dict[str, int] = {}
         self._plans: OrderedDict[tuple[int, bool], tuple[TableSchema, Any]] = OrderedDict()
 
     def use(self, formats: Formats | None) -> None:
@@ -54,6 +58,29 @@ class Plans:
         if formats is not self._formats:
             self._formats = formats
             self._plans.clear()
+            if self.lane is not None:
+                self.lane.forget()
+
+    def new_lane(self, *, commit_times: bool) -> Any | None:
+        """A `_native.Lane` for whole transactions, which learns the tables that have plans; None where all records are
+        looked at."""
+        rules, config = self._config.rules, self._config
+        looked_at = rules.skip_unchanged or rules.transactions or rules.tolerant or config.post_processors
+        if looked_at or config.clock is not time.time_ns:
+            return None
+        kinds = tuple(kind not in rules.skipped_operations for kind in "cud")
+        self.lane = native.required().Lane(kinds, rules.tombstones, commit_times)
+        return self.lane
+
+    def known(self, images: object, plan: Any, topic: str) -> None:
+        """Rows of a table like these have a plan, which their transactions may use."""
+        if self.lane is None:
+            return
+        number = self._topic_numbers.get(topic)
+        if number is None:
+            number = self._topic_numbers[topic] = len(self.topics)
+            self.topics.append(topic)
+        self.lane.encode(images, plan, number)
 
     def encodes(self, images: object) -> bool:
         """Whether the native engine can read these row images."""

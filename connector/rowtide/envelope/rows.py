@@ -98,6 +98,8 @@ class RowRecordBatch(RecordBatch):
         kinds = self._kinds() if changes.operation == "u" else b""
         if plan is None or kinds is None or self._per_row == 0:
             return None
+        if changes.operation != "r":
+            context.plans.known(changes.images, plan, context.schema.topic)
         rows = NativeRows(plan, context.config, changes, context.transaction, self._maker)
         return rows.encode(context.schema.topic, context.headers, kinds, encoder)
 

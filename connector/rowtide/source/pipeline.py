@@ -13,6 +13,7 @@ from rowtide.changes import (
     SchemaChange,
     TransactionBegin,
     TransactionEnd,
+    WholeTransactions,
 )
 from rowtide.connect.record import RecordBatch
 from rowtide.envelope import RecordBuilder
@@ -71,9 +72,13 @@ class Pipeline:
             changes=change.changes,
         )
 
-    def _batch(self, change: RowChanges | TransactionBegin | TransactionEnd | Heartbeat) -> RecordBatch:
+    def _batch(
+        self, change: RowChanges | TransactionBegin | TransactionEnd | Heartbeat | WholeTransactions
+    ) -> RecordBatch:
         if isinstance(change, RowChanges):
             return self._builder.rows(change)
+        if isinstance(change, WholeTransactions):
+            return self._builder.transactions(change)
         if isinstance(change, TransactionBegin):
             return self._builder.begin(change)
         if isinstance(change, TransactionEnd):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from rowtide.binlog.client import BinlogClient
+from rowtide.binlog.engine import Decoder
 from rowtide.binlog.events import Event
+from rowtide.binlog.native import NativeDecoder
 from rowtide.changes import BinlogOffset, Change
 from rowtide.connect.record import RecordBatch
 from rowtide.errors import ServerError, ServerUnavailableError
@@ -40,6 +43,7 @@ class StreamPhase:
         self._start = start
         self._client: BinlogClient | None = None
         self._stream: BinlogStream | None = None
+        self._lane: Any | None = None
         self._beat_s = parts.settings.number("heartbeat.interval.ms") / 1000
         self._next_beat = time.monotonic() + self._beat_s
         self._ready: list[RecordBatch] = []
@@ -68,6 +72,7 @@ class StreamPhase:
         """
         client = self._client or self._connect()
         assert self._stream is not None
+        self._stream.set_lane()
         for event in self._read(client, timeout_s):
             for change in self._stream.changes(event):
                 self._take(change)
@@ -141,6 +146,7 @@ class StreamPhase:
             if parts.settings.flag("connect.keep.alive")
             else None,
             annotate_rows=parts.settings.flag("include.query"),
+            decoder=self._decoder(commit_time=commit_time),
         )
         try:
             _open_at(client, start)
@@ -162,12 +168,23 @@ class StreamPhase:
                 placeholders=not parts.settings.needs.whole_rows,
             )
             self._stream = BinlogStream(start.offset, start.gtids, parts.schemas, parts.catalog, options)
+            self._stream.lane = self._lane
         else:
             self._stream.connected(start.offset, start.gtids)
         self._client = client
         self._connected_at = time.monotonic()
         log.info("Reading the log of %s from %s", parts.settings.server.address, _described(start))
         return client
+
+    def _decoder(self, *, commit_time: bool) -> Callable[[], Decoder] | None:
+        """Makes the decoder of a connection; None for the plain one of this process."""
+        if self._stream is None:
+            self._lane = self._parts.builder.new_lane(commit_times=commit_time)
+        if self._lane is None:
+            return None
+        lane = self._lane
+        lane.forget()
+        return lambda: NativeDecoder(lane)
 
     def _start_rules(self) -> StartRules:
         again = self._stream is not None

@@ -89,6 +89,28 @@ class OffsetTracker:
         self._in_transaction = False
         self.query = self.thread = self.transaction_id = None
 
+    def transactions_done(
+        self,
+        last_event: tuple[int, int, int],
+        gtids: tuple[str | None, str | None],
+        last_row: tuple[int, int] | None,
+    ) -> None:
+        """Whole transactions are done, outside of one.
+
+        Args:
+            last_event: position, length and server id.
+            gtids: the last one, and the completed set; None as they were.
+            last_row: its number in its event and its time in µs; None without rows.
+        """
+        self.position, self._event_length, self.server_id = last_event
+        self.gtid = gtids[0] or self.gtid
+        self._current_gtids = gtids[1] or self._current_gtids
+        if last_row is not None:
+            self.row = last_row[0]
+            self.change_at(last_row[1])
+        self.transaction_completed()
+        self.event_completed()
+
     def current(self) -> BinlogOffset:
         """The offset as it stands."""
         return BinlogOffset(

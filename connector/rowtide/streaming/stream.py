@@ -23,11 +23,13 @@ from rowtide.changes import (
     SourceFacts,
     TransactionBegin,
     TransactionEnd,
+    WholeTransactions,
 )
 from rowtide.errors import BinlogError, SchemaError
 from rowtide.streaming.alerts import Alerts
 from rowtide.streaming.offsets import OffsetTracker
 from rowtide.streaming.partial_rows import check_images, images_of
+from rowtide.streaming.run_offsets import GtidSet, RunOffsets
 from rowtide.streaming.statements import StatementKind, classify
 from rowtide.streaming.system_versions import ends_with_period, present_changes
 from rowtide.tables.ddl import DdlEvent, SchemaState, logged_session
@@ -42,10 +44,18 @@ concern none.
 """
 
 
-class GtidSet(Protocol):
-    """A growing set of GTIDs; str() is what an offset stores."""
+class Lane(Protocol):
+    """Takes whole transactions that need nothing of what a stream does (`_native.Lane`)."""
 
-    def add(self, gtid: str) -> None: ...
+    def open(self, file: str, time_us: int | None, gtids: bool, gtid: str | None) -> None:
+        """From now on, with what the stream knows; it closes at statements."""
+        ...
+
+    def close(self) -> None: ...
+
+    def leave_out(self, body: object) -> None:
+        """Rows of the table of these are left out."""
+        ...
 
 
 class TableSource(Protocol):
@@ -107,6 +117,7 @@ class BinlogStream:
         self._ddl_filter = options.ddl_filter
         self._time_us: int | None = None
         self.alerts = Alerts()
+        self.lane: Lane | None = None
         self._handlers: dict[type, Callable[[events.Event], Iterator[Change]]] = {
             events.Query: self._on_query,
             events.Xid: self._on_commit,
@@ -132,6 +143,16 @@ class BinlogStream:
         self._skipping = False
         self._foreign = False
 
+    def set_lane(self) -> None:
+        """Before events are read: whether and from where on the lane may take whole transactions."""
+        if self.lane is None:
+            return
+        skips = self._skipping or self._foreign or self._events_to_skip > 0 or self._rows_to_skip > 0
+        if skips or self._options.include_query or self._options.gtid_source is not None:
+            self.lane.close()
+        else:
+            self.lane.open(self.tracker.file, self._time_us, self._gtids is not None, self.tracker.gtid)
+
     def resume_point(self) -> BinlogOffset:
         """Where the next connection has to go on."""
         return self.tracker.current()
@@ -141,6 +162,9 @@ class BinlogStream:
 
     def changes(self, event: events.Event) -> Iterator[Change]:
         """What one event means. Every change must be taken before the next event is given."""
+        if isinstance(event, events.Transactions):
+            yield self._transactions(event.run)
+            return
         header = event.header
         self.tracker.server_id = header.server_id
         if isinstance(event, events.Rotate):
@@ -157,6 +181,18 @@ class BinlogStream:
             self._events_to_skip -= 1
             self._skipping = self._events_to_skip > 0
         self._take_time(event)
+
+    def _transactions(self, run: events.EncodedRun) -> WholeTransactions:
+        tracker, gtids = self.tracker, self._gtids
+        change = WholeTransactions(run, RunOffsets(run, tracker.current(), tracker.completed_gtids, gtids))
+        position, length, server_id, time_us, row, changed_us, gtid = run.end()
+        if gtids is not None:
+            for completed in run.gtids(run.count):
+                gtids.add(completed)
+        self._time_us = time_us
+        last_row = None if row is None or changed_us is None else (row, changed_us)
+        tracker.transactions_done((position, length, server_id), (gtid, None if gtids is None else str(gtids)), last_row)
+        return change
 
     def _take_time(self, event: events.Event) -> None:
         if event.header.timestamp == 0:
@@ -237,6 +273,8 @@ class BinlogStream:
             return
         table_map = event.table_map
         if not self._tables.captured(TableId(table_map.database, table_map.table)):
+            if self.lane is not None:
+                self.lane.leave_out(event.body)
             self._rows_to_skip = 0
             return
         check_images(event, placeholders=self._options.placeholders)

@@ -100,7 +100,10 @@ class BatchSender:
             for progress in self._producer.send_batch(piece):
                 sent = progress
         finally:
-            self.done += sent
+            if piece.completes is None:
+                self.done += sent
+            elif sent == len(piece):
+                self.done += piece.completes
             self.written += sent
 
     def _send_all(self, batch: RecordBatch) -> bool:

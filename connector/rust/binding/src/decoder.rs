@@ -2,16 +2,19 @@
 
 use crate::errors::raised;
 use crate::events::Events;
+use crate::lane::Lane;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use pyo3::types::PyBytes;
 use rowtide_engine::decoder::{Decoder as EngineDecoder, Expand, Expander};
+use rowtide_engine::lane::Item;
 
 /// `rowtide.binlog.engine.Decoder`; the interpreter is free while bytes are decoded.
 #[pyclass(module = "rowtide._native")]
 pub struct Decoder {
     decoder: EngineDecoder,
     events: Events,
+    lane: Option<Py<Lane>>,
 }
 
 struct ZstdStream {
@@ -29,7 +32,7 @@ impl Expand for ZstdStream {
 
 #[pymethods]
 impl Decoder {
-    /// `expand_zstd` answers a stream with a `read` for some compressed bytes.
+    /// `expand_zstd` answers a stream with a `read` for some compressed bytes; `lane` takes events that are for it.
     #[new]
     fn new(
         events: Py<PyAny>,
@@ -37,6 +40,7 @@ impl Decoder {
         gtid_set: Py<PyAny>,
         changed_json: Py<PyAny>,
         expand_zstd: Py<PyAny>,
+        lane: Option<Py<Lane>>,
     ) -> Self {
         let expander: Expander = Box::new(move |data| {
             Python::attach(|py| {
@@ -44,15 +48,25 @@ impl Decoder {
                 Ok(Box::new(ZstdStream { stream }) as Box<dyn Expand>)
             })
         });
-        Self { decoder: EngineDecoder::new(Some(expander)), events: Events::new(events, codec_of, gtid_set, changed_json) }
+        let events = Events::new(events, codec_of, gtid_set, changed_json);
+        Self { decoder: EngineDecoder::new(Some(expander)), events, lane }
     }
 
     fn feed<'py>(&mut self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyList>> {
         let decoder = &mut self.decoder;
-        let decoded = py.detach(|| decoder.feed(data)).map_err(|error| raised(py, &error))?;
+        let lane = self.lane.as_ref().map(Py::get);
+        let items = py.detach(|| {
+            decoder.feed(data).map(|events| match lane {
+                Some(lane) => lane.collect(events),
+                None => events.into_iter().map(Item::Event).collect(),
+            })
+        });
         let events = PyList::empty(py);
-        for event in decoded {
-            events.append(self.events.to_python(py, event)?)?;
+        for item in items.map_err(|error| raised(py, &error))? {
+            match item {
+                Item::Event(event) => events.append(self.events.to_python(py, event)?)?,
+                Item::Run(run) => events.append(self.events.run(py, *run)?)?,
+            }
         }
         Ok(events)
     }

@@ -1,8 +1,11 @@
 //! Events of the engine as the classes of `rowtide.binlog.events`.
 
+use crate::lane::Transactions;
 use crate::rows::RowBody;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
+use rowtide_engine::event_types::event;
+use rowtide_engine::lane::Run;
 use rowtide_engine::events::{uuid_text, Content, Event, GtidIntervals, Kind, Query, Rows};
 use rowtide_engine::header::Header;
 use rowtide_engine::rows::Present;
@@ -87,6 +90,15 @@ impl Events {
             Content::Stop => self.make(py, "Stop", (header,)),
             Content::Ignored => self.make(py, "Ignored", (header,)),
         }
+    }
+
+    /// Transactions that the lane took, as `Transactions`.
+    pub fn run<'py>(&self, py: Python<'py>, run: Run) -> Object<'py> {
+        let end = &run.end;
+        let timestamp = end.time_us.unwrap_or(0).div_euclid(1_000_000);
+        let next = end.position + u64::from(end.length);
+        let header = self.make(py, "EventHeader", (timestamp, event::XID, end.server_id, end.length, next, 0))?;
+        self.make(py, "Transactions", (header, Bound::new(py, Transactions::new(run))?))
     }
 
     fn make<'py>(&self, py: Python<'py>, class: &str, fields: impl pyo3::call::PyCallArgs<'py>) -> Object<'py> {

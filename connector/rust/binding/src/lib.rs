@@ -4,6 +4,7 @@ mod batch;
 mod decoder;
 mod errors;
 mod events;
+mod lane;
 mod librdkafka;
 mod plan;
 mod producer;
@@ -13,7 +14,7 @@ mod text_rows;
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 2;
+const ABI: u32 = 3;
 
 #[pymodule]
 mod _native {
@@ -21,6 +22,8 @@ mod _native {
     use crate::batch::Batch;
     #[pymodule_export]
     use crate::decoder::Decoder;
+    #[pymodule_export]
+    use crate::lane::{Lane, Transactions};
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -12,12 +12,13 @@ use rowtide_engine::plan::{
     Transaction,
 };
 use rowtide_engine::result_set::TextRows;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How the rows of one table version become records.
 #[pyclass(frozen, module = "rowtide._native")]
 pub struct Plan {
-    plan: EnginePlan,
+    pub plan: Arc<EnginePlan>,
 }
 
 type FieldArguments<'py> = (usize, Vec<u8>, Vec<u8>, Option<Vec<u8>>, Bound<'py, PyTuple>, Option<usize>);
@@ -39,7 +40,7 @@ impl Plan {
         let key = key.map(structure).transpose()?;
         let formats = (format(formats.0)?, format(formats.1)?);
         let template = template.iter().map(part).collect::<PyResult<_>>()?;
-        Ok(Self { plan: EnginePlan::new(key, structure(value)?, formats, key_frame, template, width) })
+        Ok(Self { plan: Arc::new(EnginePlan::new(key, structure(value)?, formats, key_frame, template, width)) })
     }
 
     /// Appends records to `batch`; answers rows done, where the next row begins, events among the records, and whether
@@ -126,7 +127,8 @@ impl Plan {
     }
 }
 
-fn now_ns() -> i64 {
+/// The clock that records are stamped by.
+pub fn now_ns() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -11,6 +11,7 @@ pub mod decoder;
 pub mod event_types;
 pub mod events;
 pub mod header;
+pub mod lane;
 pub mod packets;
 pub mod plan;
 pub mod result_set;
