@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from rowtide_sdk.errors import ConfigError
 from rowtide_sdk.message import TopicPartition
@@ -40,23 +41,48 @@ class CommitPolicy:
             )
 
 
+LoadOffsets: TypeAlias = Callable[[Collection[TopicPartition]], Mapping[TopicPartition, int]]
+"""Where to go on reading, of those partitions that are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOffsets:
+    """Offsets that are kept beside what is made of the events, in the same transaction, instead of in Kafka.
+
+    Kafka gets them too, for those who watch a group's lag, but reading starts where the store says.
+
+    Attributes:
+        load: asked whenever partitions are assigned.
+        policy: when Kafka gets them.
+    """
+
+    load: LoadOffsets
+    policy: CommitPolicy = CommitPolicy()
+
+
 class HandledOffsets:
     """The offset after the last handled message of each partition, as far as not yet committed.
 
     Used by the consumer's thread; while that waits in a poll, by the source's rebalance callbacks.
 
     Args:
+        commit: when offsets are committed, and where reading starts if that is not what Kafka knows.
         on_forget: called when partitions went away, as what was read from them must not be handled any more.
     """
 
-    def __init__(self, policy: CommitPolicy, now: float, on_forget: Callable[[], None]) -> None:
-        self._policy = policy
+    def __init__(self, commit: CommitPolicy | StoredOffsets, now: float, on_forget: Callable[[], None]) -> None:
+        self._policy = commit.policy if isinstance(commit, StoredOffsets) else commit
+        self._load = commit.load if isinstance(commit, StoredOffsets) else None
         self._on_forget = on_forget
         self._next: dict[TopicPartition, int] = {}
         self._events = 0
         self._since = now
         self._not_before = now
         self._failing_since: float | None = None
+
+    def starts(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where to read partitions from that were assigned, for those where Kafka's committed offset does not count."""
+        return self._load(partitions) if self._load is not None and partitions else {}
 
     def advance(self, offsets: Mapping[TopicPartition, int], events: int) -> None:
         """So many more events are handled; the offsets are the next to read."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, overload
 
-from rowtide_sdk.commits import CommitPolicy
+from rowtide_sdk.commits import CommitPolicy, StoredOffsets
 from rowtide_sdk.decoder import Decoder, as_rows
 from rowtide_sdk.events import Event
 from rowtide_sdk.kafka_source import KafkaSource, Topics
@@ -68,7 +68,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         bootstrap_servers: `host:port`, or several.
         rows: a row class for all rows, a mapping of `db.table` or topic to row classes, or Rows(...); without, and for
             tables that are not in the mapping, rows are `Row` objects.
-        commit: when to commit; after each batch by default.
+        commit: when to commit, after each batch by default; or StoredOffsets, kept by the application.
         on_error: "raise", or a callable that takes the raw message and the error.
         kafka: any further settings of kafka-python's KafkaConsumer, by their names there.
 
@@ -85,7 +85,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         group_id: str,
         bootstrap_servers: str | Sequence[str] = ...,
         rows: None = None,
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None: ...
@@ -98,7 +98,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         group_id: str,
         bootstrap_servers: str | Sequence[str] = ...,
         rows: type[C] | Rows[C],
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None: ...
@@ -111,7 +111,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         group_id: str,
         bootstrap_servers: str | Sequence[str] = ...,
         rows: Mapping[str, type[C]],
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None: ...
@@ -123,7 +123,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         group_id: str,
         bootstrap_servers: str | Sequence[str] = "localhost:9092",
         rows: Any = None,
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None:
@@ -139,7 +139,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         source: MessageSource,
         *,
         rows: None = None,
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         clock: Clock = time.monotonic,
     ) -> Consumer[Row]: ...
@@ -151,7 +151,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         source: MessageSource,
         *,
         rows: type[C] | Rows[C],
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         clock: Clock = time.monotonic,
     ) -> Consumer[C]: ...
@@ -163,7 +163,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         source: MessageSource,
         *,
         rows: Mapping[str, type[C]],
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         clock: Clock = time.monotonic,
     ) -> Consumer[C | Row]: ...
@@ -174,7 +174,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         source: MessageSource,
         *,
         rows: Any = None,
-        commit: CommitPolicy | None = None,
+        commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         clock: Clock = time.monotonic,
     ) -> Consumer[Any]:

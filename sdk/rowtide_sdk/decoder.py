@@ -116,7 +116,8 @@ class Decoder(Generic[R]):
             if record.get(side) is None:
                 raise _decode_error(message, f"operation {op} without the row's {side} image")
         changed = _changed(record.get("before"), record.get("after"))
-        event: Event[R] = build(message, key, source, transaction, *times, *images, changed)
+        columns = schema.row_reader.schema if schema and schema.row_reader else None
+        event: Event[R] = build(message, key, source, transaction, *times, *images, changed, columns)
         return event
 
     def _row(self, message: RawMessage, source: Source, wire: Any, schema: CompiledSchema | None) -> Any:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from rowtide_sdk.message import Headers, RawMessage
+from rowtide_sdk.schema import RowSchema
 from rowtide_sdk.source import Source, Transaction, aware_datetime
 
 R = TypeVar("R")
@@ -82,11 +83,13 @@ class RowEvent(ChangeEvent, Generic[R]):
         before, after: the row's images; None where there is none.
         changed: names of the columns whose values differ between the images, in the table's order; all of them when
             there is only one image. Compared before rows become classes, so columns a class leaves out count too.
+        schema: the table's columns, when the message told them; the same object until they change.
     """
 
     before: R | None
     after: R | None
     changed: tuple[str, ...]
+    schema: RowSchema | None
 
 
 @dataclass(frozen=True, slots=True)

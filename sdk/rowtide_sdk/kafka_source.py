@@ -157,6 +157,9 @@ class _Rebalances(AsyncConsumerRebalanceListener):
         self._handled.forget(partitions)
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaTopicPartition]) -> None:
+        starts = self._handled.starts([(tp.topic, tp.partition) for tp in assigned])
+        for partition, offset in starts.items():
+            self._consumer.seek(KafkaTopicPartition(*partition), offset)
         log.info("partitions assigned: %s", ", ".join(sorted(f"{tp.topic}[{tp.partition}]" for tp in assigned)))
 
     async def on_partitions_lost(self, lost: Iterable[KafkaTopicPartition]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
-from rowtide_sdk.commits import CommitPolicy, HandledOffsets
+from rowtide_sdk.commits import CommitPolicy, HandledOffsets, StoredOffsets
 from rowtide_sdk.errors import CommitError, ConfigError, DecodeError, HandlerError, MessageError, SdkError
 from rowtide_sdk.message import RawMessage, TopicPartition
 from rowtide_sdk.message_source import CommitOutcome, MessageSource
@@ -65,6 +66,18 @@ class Assembler(Protocol[T_co]):
         """The partitions went to another consumer, or are read again from the last commit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Items that are handled together.
+
+    Attributes:
+        offsets: where reading goes on once they are handled.
+    """
+
+    items: list[T]
+    offsets: dict[TopicPartition, int]
+
+
 class Reader(Generic[T]):
     """Items, each delivered at least once, by one thread; only stop() may be called from any thread or signal handler.
 
@@ -77,7 +90,7 @@ class Reader(Generic[T]):
         self,
         source: MessageSource,
         assembler: Assembler[T],
-        commit: CommitPolicy | None,
+        commit: CommitPolicy | StoredOffsets | None,
         on_error: OnError,
         clock: Clock,
     ) -> None:
@@ -121,6 +134,31 @@ class Reader(Generic[T]):
             except StopIteration:
                 return
             yield item
+
+    def batches(self, items: int = 1000, wait_s: float = 0.2, *, idle_s: float | None = None) -> Iterator[Batch[T]]:
+        """Several items at a time, handled together when the next batch is asked for.
+
+        Args:
+            items: at most so many.
+            wait_s: how long a batch that has an item waits for more.
+            idle_s: ends when nothing new has arrived for so long; None for never.
+        """
+        while True:
+            batch: Batch[T] = Batch([], {})
+            deadline: float | None = None
+            while len(batch.items) < items:
+                left = idle_s if deadline is None else deadline - self._clock()
+                try:
+                    batch.items.append(self._next(left if left is None else max(left, 0.0)))
+                except StopIteration:
+                    break
+                self._in_hand = False
+                batch.offsets.update(self._assembler.done())
+                deadline = deadline or self._clock() + wait_s
+            if not batch.items:
+                return
+            yield batch
+            self._advance(batch.offsets, len(batch.items))
 
     def run(self, handler: Callable[[T], object], *, idle_s: float | None = None) -> None:
         """Hands every item to the handler, until stop() is called, or nothing came for `idle_s` seconds.

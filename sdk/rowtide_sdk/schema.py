@@ -6,6 +6,7 @@ The names are Kafka Connect's (`org.apache.kafka.connect.data`) and Debezium's (
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -29,10 +30,57 @@ class ColumnError(ValueError):
         super().__init__(f"column {column}: {problem}")
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnSchema:
+    """What a message's schema tells of a column.
+
+    Attributes:
+        type: Connect's type: int8, int16, int32, int64, float, double, boolean, string, bytes, array, map or struct.
+        logical: the semantic name, such as `io.debezium.time.Date`; None without.
+        parameters: of the semantic name (a Decimal's `scale`, an Enum's `allowed`), and those that the connector's
+            `column.propagate.source.type` adds.
+    """
+
+    name: str
+    type: str
+    logical: str | None
+    optional: bool
+    parameters: Mapping[str, str]
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowSchema:
+    """A table's columns. The same object as long as a topic's schema stays the same."""
+
+    columns: tuple[ColumnSchema, ...]
+
+    @classmethod
+    def of(cls, schema: Schema) -> RowSchema:
+        """
+        Raises:
+            KeyError, TypeError: not a struct's schema of Connect.
+        """
+        return cls(
+            tuple(
+                ColumnSchema(
+                    field["field"],
+                    field["type"],
+                    field.get("name"),
+                    field.get("optional", False),
+                    field.get("parameters") or {},
+                    field.get("default"),
+                )
+                for field in schema["fields"]
+            )
+        )
+
+
 class RowReader:
     """Reads the columns of one struct schema."""
 
     def __init__(self, schema: Schema) -> None:
+        self.schema = RowSchema.of(schema)
         self._columns = [(field["field"], reader_of(field), field) for field in schema["fields"]]
 
     def read(self, wire: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class MemorySource:
 
     def attach(self, handled: HandledOffsets) -> None:
         self._handled = handled
+        partitions = {read.topic_partition for read in self._messages}
+        self._position.update(handled.starts(partitions))
 
     def poll(self, timeout_s: float) -> list[RawMessage]:
         batch = [m for m in self._messages if m.offset >= self._position.get(m.topic_partition, 0)][: self._poll_size]

@@ -89,11 +89,10 @@ class Grouper(Generic[R]):
         return self._ledger.news()
 
     def _release(self, unit: Unit[R]) -> dict[TopicPartition, int]:
-        unit.released = True
+        unit.released = True  # its events go when nobody has the transaction any more
         partitions = set(unit.parts) | {follower.message.topic_partition for follower in unit.followers}
         if unit.end is not None:
             partitions.add(unit.end.message.topic_partition)
-        unit.close()
         return self._ledger.done(partitions)
 
     @property
@@ -102,8 +101,6 @@ class Grouper(Generic[R]):
 
     def clear(self) -> None:
         """Forgets all that is in the making: its partitions are read again from their last commit."""
-        for unit in self._units.values():
-            unit.close()
         self._units.clear()
         self._known.clear()
         self._ready.clear()
@@ -191,7 +188,6 @@ class Grouper(Generic[R]):
             self._ready.append((last, unit))
         else:
             unit.released = True
-            unit.close()
 
     def _remember(self, unit: Unit[R]) -> None:
         del self._units[unit.id]

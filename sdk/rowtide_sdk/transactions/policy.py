@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from rowtide_sdk.commits import CommitPolicy
+from rowtide_sdk.commits import CommitPolicy, StoredOffsets
 from rowtide_sdk.errors import ConfigError
 
 OnIncomplete: TypeAlias = Literal["raise", "give", "skip"]
@@ -39,7 +39,7 @@ class TransactionPolicy:
     settle_s: float = 2.0
     memory_bytes: int = 64 << 20
     remembered: int = 10_000
-    commit: CommitPolicy = CommitPolicy()  # noqa: RUF009 - immutable
+    commit: CommitPolicy | StoredOffsets = CommitPolicy()  # noqa: RUF009 - immutable
 
     def __post_init__(self) -> None:
         if self.topic == "":

@@ -45,9 +45,9 @@ class Spool(Generic[R]):
         self.bytes_in_memory += size_of(event.message)
 
     def to_disk(self) -> None:
-        """From now on in a file, which the operating system forgets with the process."""
+        """From now on in a file without a name, which goes with this object."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="rowtide-transaction-")  # noqa: SIM115 - closed by close()
+            self._file = tempfile.TemporaryFile(prefix="rowtide-transaction-")  # noqa: SIM115 - closed with this object
             for event in self._events:
                 pickle.dump(_plain(event.message), self._file, pickle.HIGHEST_PROTOCOL)
             self._events = []
@@ -64,12 +64,6 @@ class Spool(Generic[R]):
             message = RawMessage(*pickle.load(file))  # noqa: S301 - written above, by this process
             place = file.tell()
             yield self._decode(message)
-
-    def close(self) -> None:
-        self._events = []
-        self.bytes_in_memory = 0
-        if self._file is not None:
-            self._file.close()
 
 
 def _plain(message: RawMessage) -> tuple[object, ...]:

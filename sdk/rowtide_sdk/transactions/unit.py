@@ -123,15 +123,11 @@ class Unit(Generic[R]):
         for part in self.parts.values():
             part.spool.to_disk()
 
-    def close(self) -> None:
-        for part in self.parts.values():
-            part.spool.close()
-
 
 class WholeTransaction(Generic[R]):
     """All events of one transaction of the source, in its order, over all subscribed topics and their partitions.
 
-    Iterated as often as wanted until the next one is asked for; a large one is read from a temporary file each time.
+    Iterated as often as wanted; a large one is read from a temporary file each time, which goes with it.
 
     Attributes:
         id: the connector's id: the GTID, or `file=...,pos=...` without GTIDs.
