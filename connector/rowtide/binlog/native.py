@@ -12,6 +12,7 @@ from rowtide.binlog import events
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.gtid import MysqlGtidSet
 from rowtide.binlog.reference.values.json_diff import with_changes
+from rowtide.binlog.values import Unavailable
 from rowtide.mysql.charsets import codec_of_number
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class NativeDecoder:
         return decoded
 
 
-def _changed_json(before: object, changes: bytes, origin: int) -> str:
+def _changed_json(before: object, changes: bytes, origin: int) -> str | Unavailable:
     return with_changes(before, Cursor(changes, origin=origin))
 
 

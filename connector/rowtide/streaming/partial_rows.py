@@ -18,7 +18,8 @@ _LEFT_OUT = frozenset({T.TINY_BLOB, T.MEDIUM_BLOB, T.LONG_BLOB, T.BLOB, T.MARIAD
 
 
 def check_images(event: events.Rows, *, placeholders: bool) -> None:
-    """Raises BinlogError for columns that the images lack and that nothing may stand for.
+    """Raises BinlogError for columns that the images lack, the one after an UPDATE but those that the one before has,
+    and that nothing may stand for.
 
     Args:
         placeholders: something may stand for BLOB, TEXT and JSON.
@@ -26,7 +27,8 @@ def check_images(event: events.Rows, *, placeholders: bool) -> None:
     if event.complete:
         return
     table_map = event.table_map
-    absent = sorted({*_absent(event.columns_before), *_absent(event.columns_after)})
+    before, after = set(_absent(event.columns_before)), set(_absent(event.columns_after))
+    absent = sorted(before | after if event.columns_before is None or event.columns_after is None else before)
     name = f"{table_map.database}.{table_map.table}"
     if not placeholders:
         raise BinlogError(

@@ -151,6 +151,28 @@ def test_other_columns_that_are_missing_end_the_task_with_their_names(partial: P
         task.stop()
 
 
+def test_changes_to_a_document_that_is_not_in_the_log(partial: Partial) -> None:
+    if partial.flavor == "mysql":
+        partial.run("SET SESSION binlog_row_value_options = PARTIAL_JSON")
+    partial.run("CREATE TABLE documents (id INT PRIMARY KEY, j JSON)")
+    task = partial.start(unavailable__value__placeholder=GONE)
+    try:
+        partial.run(
+            'INSERT INTO documents VALUES (1, \'{"a": 1, "b": "some longer text that makes a change worth it"}\')',
+            "SET SESSION binlog_row_image = MINIMAL",
+            "UPDATE documents SET j = JSON_SET(j, '$.a', 2)",
+        )
+        task.until(lambda running: len(running.values("documents")) == 2)
+    finally:
+        task.stop()
+    change = task.values("documents")[1]
+    assert change["before"] == {"id": 1, "j": GONE}
+    if partial.flavor == "mysql":  # which logs no more than what has changed of the document
+        assert change["after"] == {"id": 1, "j": GONE}
+    else:
+        assert '"a": 2' in change["after"]["j"]
+
+
 def test_without_a_placeholder_whole_rows_are_required(partial: Partial) -> None:
     task = partial.start()
     try:

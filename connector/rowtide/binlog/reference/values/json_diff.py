@@ -16,6 +16,7 @@ from typing import Any
 
 from rowtide.binlog.cursor import Cursor
 from rowtide.binlog.reference.values.json import json_text, quoted
+from rowtide.binlog.values import UNAVAILABLE, Unavailable
 
 _REPLACE, _INSERT, _REMOVE = range(3)
 _LEG = re.compile(r'\.("(?:[^"\\]|\\.)*"|[^."\[\s]+)|\[(\d{1,10})\]')
@@ -29,21 +30,24 @@ class _Number(str):
     __slots__ = ()
 
 
-def changed_document(before: object, cursor: Cursor) -> str:
+def changed_document(before: object, cursor: Cursor) -> str | Unavailable:
     """Reads the changes at the cursor, their length first, and applies them to a document's text.
 
     Raises:
-        BinlogError: there is no document before, or a change doesn't fit it.
+        BinlogError: a change doesn't fit the document before.
     """
     size = cursor.uint(4)
     start = cursor.offset
     return with_changes(before, Cursor(cursor.take(size), origin=start))
 
 
-def with_changes(before: object, changes: Cursor) -> str:
-    """Applies what the cursor holds to a document's text; errors as for `changed_document`."""
+def with_changes(before: object, changes: Cursor) -> str | Unavailable:
+    """Applies what the cursor holds to a document's text; errors as for `changed_document`.
+
+    Without a document before, which binlog_row_image=MINIMAL leaves out, the one after is not known either.
+    """
     if not isinstance(before, str):
-        raise changes.error("The server logged a change to a JSON document, but not the document before it")
+        return UNAVAILABLE
     document = _parsed(before)
     while changes.remaining:
         operation = changes.u8()
