@@ -57,6 +57,8 @@ class ConfigKey:
         order: place within the group, -1 for none.
         recommended: accepted values that user interfaces offer.
         internal: valid but not listed in what REST shows.
+        judges_missing: the validator is also asked about the missing value of a required option, as Kafka does it;
+            both sentences are shown then.
     """
 
     name: str
@@ -72,6 +74,7 @@ class ConfigKey:
     dependents: tuple[str, ...] = ()
     recommended: tuple[str, ...] = ()
     internal: bool = False
+    judges_missing: bool = False
 
     @property
     def required(self) -> bool:
@@ -130,6 +133,9 @@ class ConfigDef:
                 given = config.get(key.name)
                 value.value = "[hidden]" if key.type is Type.PASSWORD and given is not None else given
                 value.errors.append(str(error))
+                if key.judges_missing and key.validator is not None and given is None:
+                    problem = key.validator(key.name, None)
+                    value.errors += [problem] if problem else []
             values.append(value)
         return values
 

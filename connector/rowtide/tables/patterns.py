@@ -26,7 +26,8 @@ _JAVA_CLASSES = {
     r"\e": r"\x1b",
 }
 _JAVA_PARTS = re.compile(
-    r"\\Q(?P<quoted>.*?)(?:\\E|$)|(?P<class>\\p\{\w+\}|\\[hze])|\(\?<(?P<group>[a-zA-Z]\w*)>|\\k<(?P<back>\w+)>|\\.",
+    r"\\Q(?P<quoted>.*?)(?:\\E|$)|(?P<class>\\p\{\w+\}|\\[hze])|\(\?<(?P<group>[a-zA-Z]\w*)>|\\k<(?P<back>\w+)>|\\."
+    r"|(?P<open>\[\^?\]?)|(?P<close>\])|(?P<and>&&)",
     re.DOTALL,
 )
 
@@ -44,7 +45,7 @@ def compile_java(expression: str, option: str, *, flags: re.RegexFlag = re.IGNOR
         ConfigError: it is none, or uses what has no counterpart; names the option.
     """
     try:
-        return re.compile(_JAVA_PARTS.sub(_translated, expression), flags)
+        return re.compile(_JAVA_PARTS.sub(_Translator(), expression), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigError(
             f"{option}: {expression!r} is not a regular expression ({error}).",
@@ -52,16 +53,30 @@ def compile_java(expression: str, option: str, *, flags: re.RegexFlag = re.IGNOR
         ) from error
 
 
-def _translated(match: re.Match[str]) -> str:
-    if match["quoted"] is not None:
-        return re.escape(match["quoted"])
-    if match["class"] is not None:
-        return _JAVA_CLASSES.get(match["class"], match[0])
-    if match["group"] is not None:
-        return f"(?P<{match['group']}>"
-    if match["back"] is not None:
-        return f"(?P={match['back']})"
-    return match[0]
+class _Translator:
+    """Puts Python's spelling in the place of what only Java writes so; goes over one expression."""
+
+    def __init__(self) -> None:
+        self._within_class = False
+
+    def __call__(self, match: re.Match[str]) -> str:
+        """Raises re.error for classes of classes, which Python does not have."""
+        if match["quoted"] is not None:
+            return re.escape(match["quoted"])
+        if match["class"] is not None:
+            return self._named_class(match)
+        if match["group"] is not None:
+            return f"(?P<{match['group']}>"
+        if match["back"] is not None:
+            return f"(?P={match['back']})"
+        if self._within_class and (match["open"] or match["and"]):
+            raise re.error("classes within classes, as [a[b]] and [a&&b], are not supported")
+        self._within_class = bool(match["open"]) or (self._within_class and not match["close"])
+        return match[0]
+
+    def _named_class(self, match: re.Match[str]) -> str:
+        translated = _JAVA_CLASSES.get(match["class"], match[0])
+        return translated.removeprefix("[").removesuffix("]") if self._within_class else translated
 
 
 class NameList:

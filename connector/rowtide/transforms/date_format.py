@@ -20,7 +20,12 @@ _NUMERIC = "yMLdDHkKhmsSu"
 _SUPPORTED = "GyMLdDEuaHkKhmsSzZX"
 _TOKENS = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<open>')|(?P<letter>[A-Za-z])(?P=letter)*|(?P<other>[^A-Za-z'])")
 _NUMBER = re.compile("-?[0-9]+")
-_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?")
+_ISO_OFFSETS = {
+    1: re.compile("([+-])([0-9]{2})()"),
+    2: re.compile("([+-])([0-9]{2})([0-9]{2})"),
+    3: re.compile("([+-])([0-9]{2}):([0-9]{2})"),
+}
+_GMT_OFFSET = re.compile("([+-])([0-9]{1,2}):([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,11 @@ class DateFormat:
                     return None
                 at += len(part.text)
                 continue
+            # Blanks before a number count among its digits where their number is given.
+            last = at + len(part.text) if part.obey else len(text)
             while text[at : at + 1] in (" ", "\t"):
                 at += 1
-            end = _parse(part, text, at, read)
+            end = _parse(part, text, (at, last), read)
             if end is None:
                 return None
             at = end
@@ -88,7 +95,7 @@ def _compile(pattern: str) -> tuple[_Part, ...]:
             parts.append(_Part("", literal))
     return tuple(
         _Part(part.letter, part.text, part.letter != "" and _is_number(following))
-        for part, following in zip(parts, [*parts[1:], _Part("", "")], strict=True)
+        for part, following in zip(parts, [*parts[1:], _Part("", "")], strict=False)
     )
 
 
@@ -155,8 +162,13 @@ def _field(letter: str, at: Moment) -> int:
     return at.millisecond
 
 
-def _parse(part: _Part, text: str, at: int, read: _Read) -> int | None:
-    """Notes one field; answers where it ends, None if it is not there."""
+def _parse(part: _Part, text: str, place: tuple[int, int], read: _Read) -> int | None:
+    """Notes one field; answers where it ends, None if it is not there.
+
+    Args:
+        place: where it begins, and where it ends at the latest.
+    """
+    at, last = place
     match part.letter:
         case "M" | "L" if len(part.text) > 2:
             return _parse_name(_MONTHS, "M", text, at, read)
@@ -168,10 +180,9 @@ def _parse(part: _Part, text: str, at: int, read: _Read) -> int | None:
             return _parse_name(("BC", "AD"), "G", text, at, read)
         case "z" | "Z" | "X":
             return _parse_zone(part, text, at, read)
-    end = at + len(part.text) if part.obey else len(text)
-    if end > len(text):
+    if last > len(text):
         return None
-    found = _NUMBER.match(text, at, end)
+    found = _NUMBER.match(text, at, last)
     if found is None:
         return None
     number = int(found[0])
@@ -201,22 +212,27 @@ def _parse_name(names: tuple[str, ...], letter: str, text: str, at: int, read: _
 
 
 def _parse_zone(part: _Part, text: str, at: int, read: _Read) -> int | None:
-    if part.letter == "X" and text.startswith("Z", at):
-        return at + 1
-    if part.letter != "X":
-        for name in ("UTC", "GMT", "Coordinated Universal Time"):
-            if text[at : at + len(name)].upper() == name.upper():
-                at += len(name)
-                return at if text[at : at + 1] not in ("+", "-") else _parse_offset(text, at, read)
-    return _parse_offset(text, at, read)
+    """A zone is UTC, GMT or an offset: X takes the form by its count, Z and z take +hhmm and GMT+hh:mm."""
+    if part.letter == "X":
+        form = _ISO_OFFSETS.get(len(part.text))
+        return at + 1 if text.startswith("Z", at) else _parse_offset(form, text, at, read)
+    for name in ("Coordinated Universal Time", "UTC", "GMT"):
+        if text[at : at + len(name)].upper() == name.upper():
+            at += len(name)
+            if name == "GMT" and text[at : at + 1] in ("+", "-"):
+                return _parse_offset(_GMT_OFFSET, text, at, read)
+            return at
+    return _parse_offset(_ISO_OFFSETS[2], text, at, read)
 
 
-def _parse_offset(text: str, at: int, read: _Read) -> int | None:
-    found = _OFFSET.match(text, at)
+def _parse_offset(form: re.Pattern[str] | None, text: str, at: int, read: _Read) -> int | None:
+    found = None if form is None else form.match(text, at)
     if found is None:
         return None
-    minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
-    read.offset_minutes = -minutes if found["sign"] == "-" else minutes
+    hours, minutes = int(found[2]), int(found[3] or 0)
+    if hours > 23 or minutes > 59:
+        return None
+    read.offset_minutes = (hours * 60 + minutes) * (-1 if found[1] == "-" else 1)
     return found.end()
 
 

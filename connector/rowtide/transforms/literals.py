@@ -94,7 +94,7 @@ class _Reader:
         return token
 
     def _scalar(self, token: str, *, embedded: bool) -> Literal:
-        if "0" <= token[0] <= "9":
+        if token[0].isdecimal():
             # Colons part tokens, so that a time comes in five of them.
             rest = self._tokens[self._at : self._at + 4]
             found = _temporal(token + "".join(rest)) if len(rest) == 4 else None
@@ -104,7 +104,7 @@ class _Reader:
             found = _temporal(token)
             if found is not None:
                 return found
-        if token[0] in "+-0123456789":
+        if token[0] in "+-" or token[0].isdecimal():
             number = _number(token)
             if number is not None:
                 return number

@@ -2,6 +2,7 @@
 //
 // {"op": "transform"|"predicate", "class", "config", "records": [...]}  ->  {"error"} or {"outcomes": [...]}
 // {"op": "definition"|"validate", "class", "config"}                    ->  {"keys": [...]} or {"values": [...]}
+// {"op": "installed"}                                                   ->  {"classes": [...]}
 //
 // The forms of schemas and values are described in wire.py.
 
@@ -13,6 +14,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +25,7 @@ import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.data.Field;
@@ -43,11 +47,22 @@ public class Transforms {
         System.setOut(System.err); // whatever a class prints must not come between the answers
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-            answers.println(JSON.writeValueAsString(answer(JSON.readTree(line))));
+            ObjectNode answer;
+            try {
+                answer = answer(JSON.readTree(line));
+            } catch (Exception e) {
+                StringWriter trace = new StringWriter();
+                e.printStackTrace(new PrintWriter(trace));
+                answer = NODES.objectNode().put("failure", trace.toString());
+            }
+            answers.println(JSON.writeValueAsString(answer));
         }
     }
 
     private static ObjectNode answer(JsonNode request) throws Exception {
+        if (request.get("op").textValue().equals("installed")) {
+            return installed();
+        }
         Map<String, String> config = new HashMap<>();
         request.path("config").fields().forEachRemaining(e -> config.put(e.getKey(), text(e.getValue())));
         Object plugin = Class.forName(request.get("class").textValue()).getDeclaredConstructor().newInstance();
@@ -106,6 +121,14 @@ public class Transforms {
             }
         }
         predicate.close();
+        return answer;
+    }
+
+    private static ObjectNode installed() {
+        ObjectNode answer = NODES.objectNode();
+        ArrayNode classes = answer.putArray("classes");
+        ServiceLoader.load(Transformation.class).stream().forEach(each -> classes.add(each.type().getName()));
+        ServiceLoader.load(Predicate.class).stream().forEach(each -> classes.add(each.type().getName()));
         return answer;
     }
 
@@ -257,7 +280,10 @@ public class Transforms {
             }
         }
         if (schema.defaultValue() != null) {
-            node.set("default", printValue(schema, schema.defaultValue()));
+            // The struct of a default belongs to the schema as it was before it got the default.
+            boolean isStruct = schema.defaultValue() instanceof Struct;
+            Schema own = isStruct ? ((Struct) schema.defaultValue()).schema() : schema;
+            node.set("default", printValue(own, schema.defaultValue()));
         }
         return node;
     }
@@ -296,8 +322,8 @@ public class Transforms {
             return list;
         }
         if (node.has("$struct")) {
-            Struct struct = new Struct(schema);
-            for (Field field : schema.fields()) {
+            Struct struct = new Struct(schema == null ? schema(node.get("$schema")) : schema);
+            for (Field field : struct.schema().fields()) {
                 // Nulls of required fields stay, as records of lenient connectors have them.
                 Object value = value(field.schema(), node.get("$struct").get(field.name()));
                 if (value != null) {
@@ -363,13 +389,15 @@ public class Transforms {
         }
         if (value instanceof List) {
             ArrayNode list = NODES.arrayNode();
-            ((List<?>) value).forEach(item -> list.add(printValue(null, item)));
+            Schema items = schema == null ? null : schema.valueSchema();
+            ((List<?>) value).forEach(item -> list.add(printValue(items, item)));
             return list;
         }
         if (value instanceof Map) {
             ObjectNode node = NODES.objectNode();
             ArrayNode pairs = node.putArray("$map");
-            ((Map<?, ?>) value).forEach((k, v) -> pairs.addArray().add(printValue(null, k)).add(printValue(null, v)));
+            Schema items = schema == null ? null : schema.valueSchema();
+            ((Map<?, ?>) value).forEach((k, v) -> pairs.addArray().add(printValue(null, k)).add(printValue(items, v)));
             return node;
         }
         if (value instanceof Struct) {
@@ -379,7 +407,7 @@ public class Transforms {
             for (Field field : struct.schema().fields()) {
                 fields.set(field.name(), printValue(field.schema(), struct.getWithoutDefault(field.name())));
             }
-            if (schema != null && !schema.equals(struct.schema())) {
+            if (!struct.schema().equals(schema)) {
                 node.set("$schema", print(struct.schema()));
             }
             return node;

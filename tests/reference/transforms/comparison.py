@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rowtide.config.definition import to_text
 from rowtide.connect.record import SourceRecord
 from rowtide.errors import ConfigError, RowtideError
-from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
+from rowtide.runtime.plugins import Plugin, PluginKind, PluginRegistry, load
 from rowtide_dev import jars
 from rowtide_dev.reference import WORKERS_OWN
 from tests.reference.transforms import wire
 
 _SOURCE = Path(__file__).with_name("Transforms.java")
 _CONFIG_EXCEPTION = "org.apache.kafka.common.config.ConfigException"
-_SHOWN = 20
+_UNINTENDED = tuple(f"java.lang.{name}Exception" for name in ("NullPointer", "ClassCast", "ArrayIndexOutOfBounds"))
+_REASON = re.compile(r"(Invalid regex: |must be a Java-compatible regular expression: ).*", re.DOTALL)
+_FURTHER = re.compile(r"\n(?=Invalid value |Configuration |Missing required )")
+WORDLESS = "(an error that was not foreseen)"
 
 
 class Java:
@@ -44,7 +49,10 @@ class Java:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("the JVM ended:\n" + self._log.read_text()[-4000:])
-        return json.loads(line)
+        answer = json.loads(line)
+        if "failure" in answer:
+            raise RuntimeError(f"the Java program failed on its own account:\n{answer['failure']}")
+        return answer
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -95,12 +103,23 @@ def _java_outcome(outcome: Any) -> Any:
 
 def _java_error(error: Any) -> dict[str, Any]:
     """What a user sees of it; that the configuration is wrong is told from what is wrong with a record."""
-    return {"error": error["message"], "config": error["class"] == _CONFIG_EXCEPTION}
+    message = WORDLESS if error["class"] in _UNINTENDED else _without_reason(error["message"] or "")
+    return {"error": message, "config": error["class"] == _CONFIG_EXCEPTION}
+
+
+@cache
+def _registry() -> PluginRegistry:
+    return PluginRegistry.installed()
+
+
+def _installed(case: Case) -> Plugin:
+    plugin = _registry().find(case.kind, case.full_class)
+    assert plugin is not None, f"no {case.kind.value} {case.full_class} is installed"
+    return plugin
 
 
 def our_outcomes(case: Case) -> Any:
-    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
-    assert plugin is not None, f"no {case.kind.value} {case.full_class} is installed"
+    plugin = _installed(case)
     instance = load(plugin)()
     try:
         instance.configure(case.config)
@@ -125,7 +144,14 @@ def _our_outcome(instance: Any, predicate: bool, record: SourceRecord) -> Any:
 
 
 def _our_error(error: RowtideError) -> dict[str, Any]:
-    return {"error": str(error), "config": isinstance(error, ConfigError)}
+    # Ours names every option that is wrong, Kafka the first one.
+    text = _FURTHER.split(str(error))[0]
+    return {"error": _without_reason(text), "config": isinstance(error, ConfigError)}
+
+
+def _without_reason(text: str) -> str:
+    """Why something is no regular expression is said by Java's and by Python's parser, each in its own words."""
+    return _REASON.sub(r"\1", text.strip())
 
 
 def compare(java: Java, case: Case) -> None:
@@ -136,14 +162,16 @@ def compare(java: Java, case: Case) -> None:
         return
     assert len(ours) == len(theirs) == len(case.records)
     for i, (our, their) in enumerate(zip(ours, theirs, strict=True)):
-        assert our == their, f"record {i} of {case.name}"
+        if isinstance(their, dict) and their.get("error") == WORDLESS:
+            assert our["error"], f"record {i} of {case.name}"
+        else:
+            assert our == their, f"record {i} of {case.name}"
 
 
 def compare_definition(java: Java, java_class: str, *, predicate: bool = False) -> None:
     """Names, types, defaults and places of options, in order; their documentation is our own."""
     case = Case("", java_class, {}, [], predicate)
-    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
-    assert plugin is not None, f"no {case.kind.value} {case.full_class} is installed"
+    plugin = _installed(case)
     ours = [
         {
             "name": key.name,
@@ -164,8 +192,12 @@ def compare_definition(java: Java, java_class: str, *, predicate: bool = False) 
 
 def compare_validation(java: Java, case: Case) -> None:
     """What each option's validation says of a configuration."""
-    plugin = PluginRegistry.installed().find(case.kind, case.full_class)
-    assert plugin is not None
-    ours = {value.name: (value.recommended_values, value.errors) for value in plugin.config_def().validate(case.config)}
+    plugin = _installed(case)
+    judged = plugin.config_def().validate(case.config)
+    ours = {value.name: _judgement(value.recommended_values, value.errors) for value in judged}
     theirs = java.ask(op="validate", **{"class": case.full_class}, config=dict(case.config))["values"]
-    assert ours == {value["name"]: (value["recommended"], value["errors"]) for value in theirs}
+    assert ours == {value["name"]: _judgement(value["recommended"], value["errors"]) for value in theirs}
+
+
+def _judgement(recommended: list[str], errors: list[str]) -> tuple[list[str], list[str]]:
+    return recommended, [_without_reason(error) for error in errors]

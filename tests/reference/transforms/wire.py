@@ -18,10 +18,14 @@ from typing import Any
 from rowtide.connect.record import Header, SourceRecord
 from rowtide.connect.schema import Schema, SchemaType, Struct
 
-_DATE, _TIME, _TIMESTAMP = (f"org.apache.kafka.connect.data.{name}" for name in ("Date", "Time", "Timestamp"))
-_DAY_MS = 86_400_000
+_DATA = "org.apache.kafka.connect.data."
+_TIMES = {
+    (_DATA + "Date", SchemaType.INT32): 86_400_000,
+    (_DATA + "Time", SchemaType.INT32): 1,
+    (_DATA + "Timestamp", SchemaType.INT64): 1,
+}
+"""By name and type of the schema: milliseconds of one unit."""
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_FLOATS = (SchemaType.FLOAT32, SchemaType.FLOAT64)
 
 
 def record_json(record: SourceRecord) -> dict[str, Any]:
@@ -61,7 +65,9 @@ def schema_json(schema: Schema | None) -> dict[str, Any] | None:
     if schema.type is SchemaType.STRUCT:
         node["fields"] = [[field.name, schema_json(field.schema)] for field in schema.fields]
     if schema.default is not None:
-        node["default"] = value_json(schema, schema.default)
+        # The struct of a default belongs to the schema as it was before it got the default.
+        own = schema.default.schema if isinstance(schema.default, Struct) else schema
+        node["default"] = value_json(own, schema.default)
     return node
 
 
@@ -90,12 +96,9 @@ def value_json(schema: Schema | None, value: object) -> Any:
 
 
 def _number_json(schema: Schema | None, value: int) -> Any:
-    if schema is not None and schema.name == _DATE:
-        return {"$ms": value * _DAY_MS}
-    if schema is not None and schema.name in (_TIME, _TIMESTAMP):
-        return {"$ms": value}
-    # A float that was left an int would be caught by the type: Java prints it as a double.
-    return value
+    """A number is a time only where the type is that of such times: casts change it and leave the name."""
+    kind = None if schema is None else _TIMES.get((schema.name, schema.type))
+    return value if kind is None else {"$ms": value * kind}
 
 
 def _double(value: float) -> str:
@@ -114,7 +117,7 @@ def _struct_json(schema: Schema | None, value: Struct) -> dict[str, Any]:
         }
     }
     own = schema_json(value.schema)
-    if schema is not None and own != schema_json(schema):
+    if schema is None or own != schema_json(schema):
         node["$schema"] = own
     return node
 

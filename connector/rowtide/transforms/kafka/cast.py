@@ -83,7 +83,11 @@ def _output_type(name: str) -> SchemaType:
     try:
         type_ = SchemaType[name.upper()]
     except KeyError:
-        raise ConfigError(f"Invalid type found in casting spec: {name}") from None
+        # Kafka's words got into the wrong places.
+        raise ConfigError(
+            "Invalid value java.lang.IllegalArgumentException: No enum constant org.apache.kafka.connect.data.Schema."
+            f"Type.{name.upper()} for configuration Invalid type found in casting spec: {name}"
+        ) from None
     if type_ not in _OUTPUT:
         raise ConfigError(
             f"Cast transformation does not support casting to {type_.name}; supported types are {_listed(_OUTPUT)}"
@@ -115,6 +119,7 @@ _OPTIONS = ConfigDef(
             "float64, boolean or string. Binary data can become a string only, its base64.",
             Importance.HIGH,
             _valid_spec,
+            judges_missing=True,
         ),
         REPLACE_NULL,
     ]
@@ -204,7 +209,7 @@ def cast_value(schema: Schema | None, type_: SchemaType, value: object) -> objec
         return _parsed(value, type_)
     if type_ in _BITS:
         return _to_integer(value, _BITS[type_])
-    number = cast("int | float | Decimal", value)
+    number = _without_sign_of_zero(cast("int | float | Decimal", value))
     if type_ is SchemaType.FLOAT64:
         return float(number)
     return nearest_float32(Decimal(number)) if isinstance(number, float) and _finite(number) else _to_float32(number)
@@ -216,6 +221,10 @@ def _finite(number: float) -> bool:
 
 def _to_float32(number: float | Decimal) -> float:
     return number if isinstance(number, float) else nearest_float32(number)
+
+
+def _without_sign_of_zero(number: float | Decimal) -> int | float | Decimal:
+    return number.copy_abs() if isinstance(number, Decimal) and not number else number
 
 
 def _check_input(schema: Schema | None, value: object) -> None:

@@ -12,12 +12,30 @@ def string(
     importance: Importance = Importance.MEDIUM,
     validator: Validator | None = None,
 ) -> ConfigKey:
-    return ConfigKey(name, Type.STRING, default, documentation, importance, validator)
+    return ConfigKey(name, Type.STRING, default, documentation, importance, validator, judges_missing=True)
 
 
-def names(name: str, documentation: str, importance: Importance = Importance.HIGH) -> ConfigKey:
+def names(name: str, documentation: str, *, may_repeat: bool = False) -> ConfigKey:
     """A required list that must not be empty."""
-    return ConfigKey(name, Type.LIST, REQUIRED, documentation, importance, _not_empty_list)
+
+    def check(name: str, value: object) -> str | None:
+        if may_repeat:
+            return None if value else invalid(name, value, "Empty list")
+        return distinct_names(name, value) or (
+            None if value else f"Configuration '{name}' must not be empty. Valid values include: any non-empty value"
+        )
+
+    return ConfigKey(name, Type.LIST, REQUIRED, documentation, Importance.HIGH, check, judges_missing=True)
+
+
+def distinct_names(name: str, value: object) -> str | None:
+    """Validator of a list that may be empty."""
+    if value is None:
+        return f"Configuration '{name}' values must not be null."
+    items = value if isinstance(value, list) else []
+    if len(set(items)) < len(items):
+        return f"Configuration '{name}' values must not be duplicated."
+    return f"Configuration '{name}' values must not be empty." if "" in items else None
 
 
 REPLACE_NULL = ConfigKey(
@@ -68,10 +86,6 @@ def not_empty_string(name: str, value: object) -> str | None:
 
 def not_null(name: str, value: object) -> str | None:
     return invalid(name, value, "entry must be non null") if value is None else None
-
-
-def _not_empty_list(name: str, value: object) -> str | None:
-    return None if value else invalid(name, value, "Empty list")
 
 
 def _text(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from rowtide.config.definition import ConfigDef
+from rowtide.connect.java import hash_map
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.errors import DataError
@@ -52,7 +53,8 @@ class Flatten(PartTransformation):
         return f"{prefix}{self._delimiter}{name}" if prefix else name
 
     def _entries(self, value: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
-        for key, each in value.items():
+        # Where two get one name, the order of Java's maps decides which of them stays.
+        for key, each in hash_map(value).items():
             name = self._name(prefix, key)
             if isinstance(each, Mapping):
                 yield from self._entries(each, name)

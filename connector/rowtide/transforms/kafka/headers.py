@@ -65,8 +65,8 @@ class InsertHeader(ConfiguredTransformation):
 
 _FROM_OPTIONS = ConfigDef(
     [
-        names("fields", "Names of the fields that become headers."),
-        names("headers", "Names of those headers, in the same order."),
+        names("fields", "Names of the fields that become headers.", may_repeat=True),
+        names("headers", "Names of those headers, in the same order.", may_repeat=True),
         string(
             "operation",
             REQUIRED,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
-from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type
+from rowtide.config.definition import ConfigDef, ConfigKey, Type
+from rowtide.connect.java import hash_map_order
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import Schema
-from rowtide.transforms.kafka.declare import REPLACE_NULL, invalid, java_split
+from rowtide.transforms.kafka.declare import REPLACE_NULL, distinct_names, invalid, java_split
 from rowtide.transforms.parts import KeyPart, PartTransformation, ValuePart
 from rowtide.transforms.structs import (
     SchemaCache,
@@ -31,9 +32,11 @@ def _renames(name: str, value: object) -> str | None:
 
 _OPTIONS = ConfigDef(
     [
-        ConfigKey("exclude", Type.LIST, [], "Fields to leave out, also when `include` names them.", Importance.MEDIUM),
-        ConfigKey("include", Type.LIST, [], "Fields to keep; all when none is named.", Importance.MEDIUM),
-        ConfigKey("renames", Type.LIST, [], "New names: `old:new,old:new`.", Importance.MEDIUM, _renames),
+        ConfigKey(
+            "exclude", Type.LIST, [], "Fields to leave out, also when `include` names them.", validator=distinct_names
+        ),
+        ConfigKey("include", Type.LIST, [], "Fields to keep; all when none is named.", validator=distinct_names),
+        ConfigKey("renames", Type.LIST, [], "New names: `old:new,old:new`.", validator=_renames),
         REPLACE_NULL,
     ]
 )
@@ -65,8 +68,10 @@ class ReplaceField(PartTransformation):
         if value is None:
             return record
         if schema is None:
-            kept = ((name, each) for name, each in require_map(value, _PURPOSE).items() if self._kept(name))
-            return self.with_part(record, None, {self._renames.get(name, name): each for name, each in kept})
+            entries = require_map(value, _PURPOSE)
+            # Where two fields get one name, the order of Java's maps decides which of them stays.
+            kept = {name: entries[name] for name in hash_map_order(entries) if self._kept(name)}
+            return self.with_part(record, None, {self._renames.get(name, name): each for name, each in kept.items()})
         struct = require_struct(schema, value, _PURPOSE)
         replaced = self._schemas(struct.schema)
         # Which field a name comes from is asked of the renames, as Connect does it, not of the place.

@@ -11,7 +11,7 @@ from rowtide.connect.schema import Schema, Struct
 from rowtide.errors import ConfigError
 from rowtide.transforms.kafka.declare import REPLACE_NULL, string
 from rowtide.transforms.parts import KeyPart, PartTransformation, ValuePart
-from rowtide.transforms.structs import SchemaCache, make_struct, require_schema, values_of
+from rowtide.transforms.structs import SchemaCache, make_struct, require_fields, require_schema, values_of
 
 _OPTIONS = ConfigDef(
     [
@@ -36,6 +36,7 @@ class SetSchemaMetadata(PartTransformation):
         self._schemas = SchemaCache(self._changed)
 
     def _changed(self, schema: Schema) -> Schema:
+        require_fields(schema)  # Connect's own takes structs only, for no reason that shows
         return replace(
             schema,
             name=schema.name if self._name is None else self._name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
@@ -97,11 +96,9 @@ class TimestampConverter(PartTransformation):
             for field in require_fields(schema)
         ]
         made = rebuilt(schema, fields)
-        return (
-            made
-            if not isinstance(schema.default, Struct)
-            else replace(made, default=self._struct(schema.default, made))
-        )
+        if isinstance(schema.default, Struct):
+            return replace(made, default=self._struct(schema.default, made))
+        return made
 
     def _struct(self, struct: Struct, schema: Schema) -> Struct:
         values = values_of(struct, with_defaults=self._with_defaults)
@@ -161,15 +158,12 @@ class TimestampConverter(PartTransformation):
         if self._target == "string":
             assert self._format is not None
             return self._format.format(milliseconds)
-        return _WRITERS[self._target](milliseconds, self._unit)
-
-
-_WRITERS: dict[str, Callable[[int, tuple[int, int]], int]] = {
-    "unix": lambda milliseconds, unit: _scaled(milliseconds, unit[1], unit[0]),
-    "Date": lambda milliseconds, unit: milliseconds // DAY_MS,
-    "Time": lambda milliseconds, unit: milliseconds % DAY_MS,
-    "Timestamp": lambda milliseconds, unit: milliseconds,
-}
+        if self._target == "unix":
+            through, times = self._unit
+            return _scaled(milliseconds, times, through)
+        if self._target == "Timestamp":
+            return milliseconds
+        return milliseconds // DAY_MS if self._target == "Date" else milliseconds % DAY_MS
 
 
 def _scaled(number: int, times: int, through: int) -> int:
@@ -197,8 +191,10 @@ def _format(pattern: str, *, needed: bool) -> DateFormat | None:
     try:
         return DateFormat(pattern)
     except ConfigError as error:
+        # Kafka's words got into the wrong places.
         raise ConfigError(
-            f"TimestampConverter requires a SimpleDateFormat-compatible pattern for string timestamps: {pattern}"
+            f"Invalid value java.lang.IllegalArgumentException: {error} for configuration TimestampConverter requires "
+            f"a SimpleDateFormat-compatible pattern for string timestamps: {pattern}"
         ) from error
 
 
