@@ -310,6 +310,7 @@ def test_metrics_count_what_runs(rest, name):
     assert expected in rest("GET", "/metrics").text
     written = f'kafka_connect_source_task_source_record_write_total{{connector="{name}",task="0"}} 7.0'
     until(lambda: written in rest("GET", "/metrics").text)
+    assert rest("GET", "/alerts").json() == []  # the counter reads no log
 
 
 def test_log_levels_of_the_worker_and_of_all(rest):

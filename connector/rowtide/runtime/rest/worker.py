@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from rowtide.errors import ConnectError
 from rowtide.metrics.exposition import CONTENT_TYPE, render
+from rowtide.runtime.alerts import task_alerts
 from rowtide.runtime.rest.api import Api
 from rowtide.runtime.rest.errors import HttpError
 from rowtide.runtime.rest.http import JSON, Call, Route, json_response
@@ -33,6 +34,7 @@ class WorkerHandlers:
             Route("GET", "/", self.root, early=True),
             Route("GET", "/health", self.health, early=True),
             Route("GET", "/metrics", self.metrics, produces="text/plain", early=True),
+            Route("GET", "/alerts", self.alerts, early=True),
             Route("GET", "/openapi.json", self.openapi, early=True),
         ]
 
@@ -53,6 +55,9 @@ class WorkerHandlers:
 
     async def metrics(self, call: Call) -> Response:
         return Response(render(worker_samples(self._api.services.herder)), media_type=CONTENT_TYPE)
+
+    async def alerts(self, call: Call) -> Response:
+        return json_response(task_alerts(self._api.services.herder.work.tasks.metrics()))
 
     async def openapi(self, call: Call) -> Response:
         return Response(files("rowtide.runtime.rest").joinpath("openapi.json").read_bytes(), media_type=JSON)
