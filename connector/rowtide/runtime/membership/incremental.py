@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import TypeVar
 
+from rowtide.connect.java import hash_map
 from rowtide.runtime.membership.work import NOTHING, Task, Work, union
 
 Item = TypeVar("Item", str, Task)
@@ -30,23 +31,25 @@ class Round:
 
 @dataclass(slots=True)
 class _Load:
-    """A member and what it will own, while a round is computed."""
+    """A member and what it will own, while a round is computed: what it owns already first, then what it is given."""
 
     member: str
-    connectors: set[str]
-    tasks: set[Task]
+    connectors: dict[str, None]
+    tasks: dict[Task, None]
+
+    @classmethod
+    def of(cls, member: str, owned: Work) -> _Load:
+        return cls(member, dict.fromkeys(sorted(owned.connectors)), dict.fromkeys(sorted(owned.tasks)))
 
     @property
     def work(self) -> Work:
         return Work.of(self.connectors, self.tasks)
 
-    def add(self, work: Work) -> None:
-        self.connectors |= work.connectors
-        self.tasks |= work.tasks
-
     def remove(self, work: Work) -> None:
-        self.connectors -= work.connectors
-        self.tasks -= work.tasks
+        for connector in work.connectors:
+            self.connectors.pop(connector, None)
+        for task in work.tasks:
+            self.tasks.pop(task, None)
 
 
 class IncrementalAssignor:
@@ -80,9 +83,8 @@ class IncrementalAssignor:
 
         Args:
             members: what each member says it owns.
-            homes: each member's REST url. One that comes back under a new id at the old url is not waited for: what
-            it ran
-                has ended with its last process or membership. Java's leader waits the whole delay here.
+            homes: each member's REST url. One that comes back under a new id at the old url is not waited for: what it
+                ran has ended with its last process or membership. Java's leader waits the whole delay here.
             last_completed_generation: of the last round that reached this leader as a member; when it is not the one
                 computed here last, somebody else led in between or the assignment never arrived.
         """
@@ -99,10 +101,7 @@ class IncrementalAssignor:
         current = {member: owned - deleted for member, owned in members.items()}
         dropped = deleted | _duplicated(members.values())
         revoked = {member: owned & dropped for member, owned in members.items()}
-        loads = [
-            _Load(member, set(work.connectors), set(work.tasks))
-            for member, work in ((member, members[member] - dropped) for member in sorted(members))
-        ]
+        loads = [_Load.of(member, members[member] - dropped) for member in sorted(members)]
         here = frozenset((homes or {}).get(member, member) for member in members)
         reassigned = self._settle_lost(lost, loads, here)
         for member, work in self._balance(configured, loads).items():
@@ -130,7 +129,8 @@ class IncrementalAssignor:
             self._reset_delay()
             return lost
         if self._scheduled_ms > 0 and now >= self._scheduled_ms:
-            candidates = [load for load in loads if load.member in self._candidates]
+            by_member = {load.member: load for load in loads}
+            candidates = [by_member[member] for member in self._candidates if member in by_member]
             self._reset_delay()
             self._revoked_in_previous = False
             if not candidates:
@@ -139,7 +139,8 @@ class IncrementalAssignor:
             return NOTHING
         if lost and not self._awaited_homes:
             self._awaited_homes = self._previous_homes
-        self._candidates |= {load.member: None for load in loads if not load.work}
+        # Which candidate comes first decides on what is moved next, so Java's order of a set is kept.
+        self._candidates |= hash_map({load.member: None for load in loads if not load.work})
         remaining = self._scheduled_ms - now if self._scheduled_ms > 0 else self._max_delay_ms
         self._delay_ms = max(0, min(remaining, self._max_delay_ms))
         self._scheduled_ms = now + self._delay_ms
@@ -158,8 +159,9 @@ class IncrementalAssignor:
             return {}
         surplus = _surplus(configured, loads)
         if not surplus:
-            self._revoked_in_previous = False
-            self._successive_revocations = 0
+            if self._revoked_in_previous:
+                self._revoked_in_previous = False
+                self._successive_revocations = 0
             return {}
         if self._revoked_in_previous:
             self._successive_revocations += 1
@@ -193,7 +195,7 @@ def _surplus(configured: Work, loads: list[_Load]) -> dict[str, Work]:
     }
 
 
-def _above_share(owned: Mapping[str, set[Item]], total: int) -> dict[str, list[Item]]:
+def _above_share(owned: Mapping[str, dict[Item, None]], total: int) -> dict[str, list[Item]]:
     if total == 0 or not any(owned.values()):
         return {}
     share, extras = divmod(total, len(owned))
@@ -209,7 +211,7 @@ def _above_share(owned: Mapping[str, set[Item]], total: int) -> dict[str, list[I
             extras -= 1
             keep += 1
         if len(items) > keep:
-            surplus[member] = sorted(items)[: len(items) - keep]
+            surplus[member] = list(items)[: len(items) - keep]
     return surplus
 
 
@@ -221,19 +223,19 @@ def _deal(loads: list[_Load], work: Work) -> None:
     _fill([load.tasks for load in by_tasks], sorted(work.tasks))
 
 
-def _fill(owned: list[set[Item]], items: list[Item]) -> None:
+def _fill(owned: list[dict[Item, None]], items: list[Item]) -> None:
     waiting = iter(items)
     left = len(items)
     while left:
         level = len(owned[0])
         lowest = next((i for i, items_of_one in enumerate(owned) if len(items_of_one) > level), len(owned))
         for items_of_one in owned[: min(lowest, left)]:
-            items_of_one.add(next(waiting))
+            items_of_one[next(waiting)] = None
             left -= 1
 
 
 def _deal_in_turn(loads: list[_Load], work: Work) -> None:
     for load, connector in zip(cycle(loads), sorted(work.connectors), strict=False):
-        load.add(Work.of([connector]))
+        load.connectors[connector] = None
     for load, task in zip(cycle(loads), sorted(work.tasks), strict=False):
-        load.add(Work.of((), [task]))
+        load.tasks[task] = None
