@@ -250,7 +250,8 @@ class _Coordinator(BaseCoordinator):
         self._handler = handler
         self._woken = woken
         self._wanted = 0  # counted, as the client forgets a request that comes while a join is under way
-        self._announced = 0
+        self._announcing = 0
+        self._announced = 0  # by a join that came to its end
         self._last_completed = -1
         self._last_beat: float | None = None  # since the last join
         self.figures = HeartbeatFigures()
@@ -272,7 +273,7 @@ class _Coordinator(BaseCoordinator):
         return self._settings.protocol_type
 
     def group_protocols(self) -> list[tuple[str, bytes]]:
-        self._announced = self._wanted
+        self._announcing = self._wanted
         return self._handler.protocols()
 
     def need_rejoin(self) -> bool:
@@ -324,6 +325,7 @@ class _Coordinator(BaseCoordinator):
         self, generation: int, member_id: str, protocol: str, member_assignment_bytes: bytes
     ) -> None:
         self._last_completed = generation
+        self._announced = self._announcing
         self._last_beat = None
         self.outcome = Joined(generation, member_id, protocol, bytes(member_assignment_bytes))
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from kafka.errors import NotCoordinatorError
 from kafka.net.compat import KafkaNetClient
 from kafka.protocol.consumer import LeaveGroupRequest
 from kafka.protocol.metadata import CoordinatorType, FindCoordinatorRequest
@@ -102,6 +103,23 @@ def test_a_requested_rebalance_follows_the_config(start) -> None:
     assert assignment.revoked_connectors == {"c1"}
     assert assignment.connectors == {"c2"}
     assert worker.assignment().generation == 3, "revocations make it join again by itself"
+
+
+def test_a_requested_rebalance_outlives_an_attempt_that_found_the_coordinator_moving(start, monkeypatch) -> None:
+    worker = start("w1")
+    worker.assignment()
+    coordinator = worker.member._group._coordinator
+    attempt, failures = coordinator._do_join_and_sync_async, [NotCoordinatorError()]
+
+    async def failing_once():
+        if failures:
+            coordinator.group_protocols()  # what a request that is refused has asked for
+            raise failures.pop()
+        return await attempt()
+
+    monkeypatch.setattr(coordinator, "_do_join_and_sync_async", failing_once)
+    worker.member.request_rejoin("the config changed")
+    assert worker.assignment().generation == 2
 
 
 def test_the_next_rebalance_waits_for_the_herder(start) -> None:
