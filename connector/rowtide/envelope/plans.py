@@ -56,10 +56,10 @@ class Plans:
     def use(self, formats: Formats | None) -> None:
         """How keys and values are written from now on; None when that is only known to their converters."""
         if formats is not self._formats:
+            if self._formats is not None and self.lane is not None:
+                self.lane.forget()
             self._formats = formats
             self._plans.clear()
-            if self.lane is not None:
-                self.lane.forget()
 
     def new_lane(self, *, commit_times: bool) -> Any | None:
         """A `_native.Lane` for whole transactions, which learns the tables that have plans; None where all records are

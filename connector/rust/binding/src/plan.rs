@@ -223,7 +223,7 @@ fn op(recipe: &Bound<'_, PyTuple>) -> PyResult<Op> {
         "year" => Op::Year { zero: argument(1)?.extract()?, adjust: argument(2)?.extract()? },
         "date" => Op::Date { iso: argument(1)?.extract()?, adjust: argument(2)?.extract()? },
         "datetime" => Op::DateTime { unit: time_unit(&argument(1)?)?, adjust: argument(2)?.extract()? },
-        "zoned" => Op::Zoned(argument(1)?.extract()?),
+        "zoned" => Op::Zoned { digits: argument(1)?.extract()?, zero_is_null: argument(2)?.extract()? },
         "time" => Op::Time(time_unit(&argument(1)?)?),
         "geometry" => Op::Geometry(geometry_form(&argument(1)?)?),
         "point" => Op::Point(geometry_form(&argument(1)?)?),

@@ -44,6 +44,7 @@ struct KnownTable {
     table: Arc<Table>,
     header: Header,
     used: u64,
+    statements: u64,
 }
 
 impl std::fmt::Debug for KnownTable {
@@ -61,6 +62,8 @@ struct State {
     position: u64,
     tables: HashMap<u64, KnownTable>,
     uses: u64,
+    /// Statements so far that may have changed tables.
+    statements: u64,
     unknown_types: HashSet<u8>,
     new_unknown_types: Vec<u8>,
 }
@@ -224,7 +227,11 @@ impl State {
             }
             event::QUERY | event::MARIADB_QUERY_COMPRESSED => {
                 let fixed = self.post_header_length(event::QUERY, statements::QUERY_POST_HEADER);
-                statements::query(header, &mut cursor, fixed)
+                let content = statements::query(header, &mut cursor, fixed)?;
+                if let Content::Query(query) = &content {
+                    self.statements += u64::from(!matches!(query.sql.as_slice(), b"BEGIN" | b"COMMIT"));
+                }
+                Ok(content)
             }
             event::STOP => Ok(Content::Stop),
             event::INCIDENT => control::incident(&mut cursor),
@@ -263,21 +270,22 @@ impl State {
         }
     }
 
-    /// The same table is named again for each statement, mostly in the same bytes: these are read once.
+    /// The same table is named again for each statement, mostly in the same bytes: these are read once. After DDL it is
+    /// another table even so, for those who know tables by what was read.
     fn table_map(&mut self, header: &Header, mut cursor: Cursor<'_>) -> Result<Content> {
         let id_bytes = self.table_id_bytes(event::TABLE_MAP, 8);
         let body = cursor.data.get(cursor.pos..cursor.end).unwrap_or(&[]);
         let table_id = read_table_id(&mut Cursor::new(body, cursor.offset()), id_bytes)?;
         self.uses += 1;
         if let Some(known) = self.tables.get_mut(&table_id) {
-            if known.body == body {
+            if known.body == body && known.statements == self.statements {
                 known.header = *header;
                 known.used = self.uses;
                 return Ok(Content::TableMap(known.table.clone()));
             }
         }
         let table = Arc::new(read_table(&mut cursor, id_bytes, self.mariadb(), header.position())?);
-        let known = KnownTable { body: body.to_vec(), table: table.clone(), header: *header, used: self.uses };
+        let known = KnownTable { body: body.to_vec(), table: table.clone(), header: *header, used: self.uses, statements: self.statements };
         self.tables.insert(table_id, known);
         if self.tables.len() > TABLES_MAX {
             let oldest = self.tables.iter().min_by_key(|(_, known)| known.used).map(|(id, _)| *id);

@@ -153,7 +153,8 @@ fn convert<'r>(op: &'r Op, raw: &'r Raw<'_>, scratch: &'r mut Scratch) -> Conver
         }
         (Op::Date { iso, adjust }, Raw::Date(date)) => converted_date(*date, *iso, *adjust, scratch)?,
         (Op::DateTime { unit, adjust }, Raw::DateTime(value)) => converted_datetime(value, *unit, *adjust, scratch)?,
-        (Op::Zoned(digits), Raw::Micros(micros)) => zoned(*micros, *digits, scratch)?,
+        (Op::Zoned { zero_is_null: true, .. }, Raw::Micros(0)) => Leaf::Null,
+        (Op::Zoned { digits, .. }, Raw::Micros(micros)) => zoned(*micros, *digits, scratch)?,
         (Op::Time(unit), Raw::Micros(micros)) => time(*micros, *unit, scratch)?,
         _ => return Err(Stop),
     })
@@ -340,9 +341,6 @@ fn converted_datetime<'r>(
 }
 
 fn zoned(micros: i64, digits: Option<usize>, scratch: &mut Scratch) -> Converted<Leaf<'_>> {
-    if micros == 0 {
-        return Ok(Leaf::Null);
-    }
     let (seconds, fraction) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
     let (year, month, day) = civil(seconds.div_euclid(DAY_SECONDS));
     let date = Date { year: u32::try_from(year).map_err(|_| Stop)?, month, day };

@@ -67,8 +67,8 @@ pub enum Op {
     Year { zero: i64, adjust: bool },
     Date { iso: bool, adjust: bool },
     DateTime { unit: TimeUnit, adjust: bool },
-    /// TIMESTAMP as text, with so many digits of a fraction or as many as it needs.
-    Zoned(Option<usize>),
+    /// TIMESTAMP as text, with so many digits of a fraction or as many as it needs; the zero one may be NULL.
+    Zoned { digits: Option<usize>, zero_is_null: bool },
     Time(TimeUnit),
     Geometry(GeometryForm),
     Point(GeometryForm),
