@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rowtide.errors import ConfigError
 
@@ -57,8 +57,8 @@ class ConfigKey:
         order: place within the group, -1 for none.
         recommended: accepted values that user interfaces offer.
         internal: valid but not listed in what REST shows.
-        judges_missing: the validator is also asked about the missing value of a required option, as Kafka does it;
-            both sentences are shown then.
+        judges_missing: the validator is also asked about None, as Kafka does it, when a required value is missing or
+            one cannot be parsed; both sentences are shown then.
     """
 
     name: str
@@ -122,22 +122,23 @@ class ConfigDef:
         return ConfigDef([*self, *(key for key in other if key.name not in self)])
 
     def validate(self, config: Mapping[str, str | None]) -> list[ConfigValue]:
-        """One entry a declared option, in order. Never raises."""
-        values = []
-        for key in self:
-            value = ConfigValue(key.name, recommended_values=list(key.recommended))
-            try:
-                parsed = self.parse_one(key, config)
-                value.value = to_text(key.type, parsed)
-            except ConfigError as error:
-                given = config.get(key.name)
-                value.value = "[hidden]" if key.type is Type.PASSWORD and given is not None else given
-                value.errors.append(str(error))
-                if key.judges_missing and key.validator is not None and given is None:
-                    problem = key.validator(key.name, None)
-                    value.errors += [problem] if problem else []
-            values.append(value)
-        return values
+        """One entry a declared option, in order; it has no value where the text cannot be parsed. Never raises."""
+        return [self._judge(key, config) for key in self]
+
+    @staticmethod
+    def _judge(key: ConfigKey, config: Mapping[str, str | None]) -> ConfigValue:
+        value = ConfigValue(key.name, recommended_values=list(key.recommended))
+        parsed: object = None
+        try:
+            parsed = ConfigDef.parse_one(replace(key, validator=None), config)
+        except ConfigError as error:
+            value.errors.append(str(error))
+        given = key.name in config and not value.errors
+        if key.validator is not None and (given or (value.errors and key.judges_missing)):
+            problem = key.validator(key.name, parsed)
+            value.errors += [problem] if problem else []
+        value.value = to_text(key.type, parsed)
+        return value
 
     def parse(self, config: Mapping[str, str | None]) -> dict[str, object]:
         """The parsed value of every declared option.

@@ -128,7 +128,10 @@ def _build_step(config: Mapping[str, str], alias: str, predicates: Mapping[str, 
         raise ConfigError(f"Invalid value {wanted} for configuration {prefix}predicate: not among the 'predicates'.")
     negate = parse_value(prefix + "negate", config.get(prefix + "negate", "false"), Type.BOOLEAN)
     if wanted is None and negate:
-        raise ConfigError(f"{prefix}negate is set without {prefix}predicate: name a predicate or remove it.")
+        raise ConfigError(
+            f"Config '{prefix}negate' was provided but there is no config '{prefix}predicate' defining a predicate to be "
+            "negated."
+        )
     return Step(class_name, transformation, None if wanted is None else predicates[wanted], bool(negate))
 
 

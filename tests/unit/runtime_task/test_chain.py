@@ -142,7 +142,7 @@ def test_stage_has_connects_name():
         ({"transforms.one.type": ""}, 'Missing required configuration "transforms.one.type"'),
         ({"transforms": "one,one"}, "Duplicate alias"),
         ({"transforms.two.predicate": "b"}, "Invalid value b for configuration transforms.two.predicate"),
-        ({"transforms.two.negate": "true"}, "transforms.two.negate is set without"),
+        ({"transforms.two.negate": "true"}, "Config 'transforms.two.negate' was provided but"),
         ({"transforms.two.negate": "perhaps"}, "Invalid value perhaps for configuration transforms.two.negate"),
         ({"predicates.a.type": "Nothing"}, "no class Nothing"),
     ],

@@ -30,6 +30,7 @@ _CONDITION = (
     ConfigKey("negate", Type.BOOLEAN, False, "Applies the transform where the predicate does not hold."),
     ConfigKey("predicate", Type.STRING, None, "Alias of the predicate that decides which records are transformed."),
 )
+_IMPORTANCES = tuple(Importance)
 
 
 def loadable(registry: PluginRegistry, kind: PluginKind) -> Validator:
@@ -43,10 +44,20 @@ def loadable(registry: PluginRegistry, kind: PluginKind) -> Validator:
     return check
 
 
+def class_name(registry: PluginRegistry, name: str, value: str | None) -> str | None:
+    """What an option that names a class shows: the full name, and nothing where no class is found."""
+    kind = CONVERTERS.get(name) or next((kind for chain, _, _, kind in _CHAINS if name.startswith(f"{chain}.")), None)
+    plugin = None if value is None or kind is None else registry.find(kind, value)
+    if plugin is not None:
+        return plugin.java_class
+    known = value is not None and (registry.find_any(value) is not None or bool(_nested(registry, value)))
+    return value if known else None
+
+
 def aliases(config: Config, chain: str) -> list[str]:
     """The distinct aliases of a chain, in order."""
-    items = (item.strip() for item in (config.get(chain) or "").split(","))
-    return list(dict.fromkeys(item for item in items if item))
+    text = (config.get(chain) or "").strip()
+    return list(dict.fromkeys(item.strip() for item in text.split(","))) if text else []
 
 
 def chain_options(registry: PluginRegistry, config: Config) -> ConfigDef:
@@ -78,7 +89,7 @@ def _of_alias(
         REQUIRED,
         f"Class of the {kind.value} '{alias}'.",
         Importance.HIGH,
-        loadable(registry, kind),
+        _class_of(registry, kind, config, word),
         group,
         0,
         Width.LONG,
@@ -88,7 +99,7 @@ def _of_alias(
     version_key = ConfigKey(
         f"{prefix}plugin.version",
         Type.STRING,
-        None,
+        None if plugin is None else plugin.version,
         "Accepted for compatibility; the installed version is used.",
         Importance.HIGH,
         None,
@@ -101,20 +112,56 @@ def _of_alias(
     return [type_key, version_key, *(_placed(key, prefix, group, 2 + i) for i, key in enumerate(own))]
 
 
+def _class_of(registry: PluginRegistry, kind: PluginKind, config: Config, word: str) -> Validator:
+    """Accepts a class of the kind, unless it is asked to negate a predicate that it has none of."""
+    found = loadable(registry, kind)
+
+    def check(name: str, value: object) -> str | None:
+        prefix = name.removesuffix("type")
+        if kind is PluginKind.TRANSFORMATION and f"{prefix}negate" in config and f"{prefix}predicate" not in config:
+            return (
+                f"Config '{prefix}negate' was provided but there is no config '{prefix}predicate' defining a predicate "
+                "to be negated."
+            )
+        problem = found(name, value)
+        if problem is None or value is None:
+            return None
+        nested = _nested(registry, str(value))
+        if nested:
+            return f"This class is abstract and cannot be created. Did you mean {', '.join(nested)}?"
+        other = registry.find_any(str(value))
+        return problem if other is None else f"Class class {other.java_class} does not implement the {word} interface"
+
+    return check
+
+
+def _nested(registry: PluginRegistry, outer: str) -> list[str]:
+    kinds = (PluginKind.TRANSFORMATION, PluginKind.PREDICATE)
+    return [
+        each.java_class for kind in kinds for each in registry.of_kind(kind) if each.java_class.startswith(f"{outer}$")
+    ]
+
+
 def _own(plugin: Plugin) -> list[ConfigKey]:
+    """A plugin's options in Kafka's order: required ones first, then by importance and name."""
     own = list(plugin.config_def())
     if plugin.kind is PluginKind.TRANSFORMATION:
-        taken = {key.name for key in own}
-        own += [key for key in _CONDITION if key.name not in taken]
-    return own
+        implicit = {key.name for key in _CONDITION}
+        own = [*(key for key in own if key.name not in implicit), *_CONDITION]
+    return sorted(own, key=lambda key: (not key.required, _IMPORTANCES.index(key.importance), key.name))
 
 
 def _placed(key: ConfigKey, prefix: str, group: str | None, order: int) -> ConfigKey:
+    validator = key.validator
+    if group is not None and key.group is not None and group != key.group:
+        group = f"{group}: {key.group}"
     return replace(
         key,
         name=prefix + key.name,
         group=group,
         order=order,
+        # As in Kafka, a plugin speaks of its options by the names that it knows.
+        validator=None if validator is None else lambda name, value: validator(name.removeprefix(prefix), value),
         display_name=key.display_name or key.name,
         dependents=tuple(prefix + name for name in key.dependents),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from rowtide.config.definition import ConfigDef, ConfigKey, ConfigValue
+from rowtide.config.definition import ConfigDef, ConfigKey, ConfigValue, Type
 from rowtide.connect.plugins import SourceConnector
 from rowtide.errors import BadRequestError, ConfigError
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.plugins import PluginRegistry
-from rowtide.runtime.validation.chains import chain_options, check_converters, loadable
+from rowtide.runtime.validation.chains import chain_options, check_converters, class_name, loadable
 from rowtide.runtime.validation.options import CONVERTERS, framework_options
 from rowtide.runtime.validation.overrides import check_overrides
 from rowtide.runtime.validation.report import ValidationReport
@@ -43,6 +43,7 @@ class ConnectorValidator:
         framework = self._framework(resolved)
         nulls = {name for name, value in resolved.items() if value is None}
         entries: list[Entry] = [*_pair(framework, framework.validate(_without(resolved, nulls)))]
+        self._show_classes(entries)
         entries += self._connector_entries(connector, framework, _without(resolved, nulls))
         policy = override_policy(self._worker["connector.client.config.override.policy"])
         allowlist = self._worker.items("connector.client.config.override.allowlist")
@@ -82,6 +83,11 @@ class ConnectorValidator:
             return ConfigDef(keys).merged(chain_options(self._registry, config))
         except ConfigError as error:
             raise BadRequestError(str(error)) from error
+
+    def _show_classes(self, entries: list[Entry]) -> None:
+        for key, value in entries:
+            if key is not None and key.type is Type.CLASS:
+                value.value = class_name(self._registry, key.name, value.value)
 
     def _connector_entries(
         self, connector: SourceConnector, framework: ConfigDef, config: Mapping[str, str]
