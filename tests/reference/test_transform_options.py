@@ -44,7 +44,6 @@ CONFIGS = {
     "a predicate's class": chain("a", "predicates.TopicNameMatches"),
     "no type": {"transforms": "a"},
     "empty type": {"transforms": "a", "transforms.a.type": ""},
-    "type with blanks": {"transforms": "a", "transforms.a.type": f" {KAFKA}Filter "},
     "alias": {"transforms": "a", "transforms.a.type": "Filter"},
     "options without the alias": {"transforms.a.type": KAFKA + "Filter"},
     "two": {
@@ -59,7 +58,11 @@ CONFIGS = {
     "predicate without options": {**chain("a", "Filter", predicate="t"), **TOPIC},
     "predicate that is not there": chain("a", "Filter", predicate="t"),
     "negate without a predicate": chain("a", "Filter", negate="true"),
-    "negate of a wrong type": {**chain("a", "Filter", negate="perhaps", predicate="t"), **TOPIC, "predicates.t.pattern": "x"},
+    "negate of a wrong type": {
+        **chain("a", "Filter", negate="perhaps", predicate="t"),
+        **TOPIC,
+        "predicates.t.pattern": "x",
+    },
     "predicate of an unknown class": {"predicates": "t", "predicates.t.type": "Nothing"},
     "predicate without a type": {"predicates": "t"},
     "a transform as a predicate": {"predicates": "t", "predicates.t.type": KAFKA + "Filter"},
@@ -70,11 +73,11 @@ CONFIGS = {
         "predicates.h.name": "",
         "predicates.n.type": KAFKA + "predicates.RecordIsTombstone",
     },
-}  # fmt: skip
+}
 
 
 def judged(report):
-    """What is said of transforms and predicates; documentation is our own, and so are the classes that are offered."""
+    """What is said of transforms and predicates; the texts, the offered classes and their versions are our own."""
     entries = []
     for entry in report["configs"]:
         name = (entry["value"] or entry["definition"])["name"]
@@ -85,7 +88,15 @@ def judged(report):
 
 
 def _without_our_own(part):
-    return part and {name: each for name, each in part.items() if name not in ("documentation", "recommended_values")}
+    if part is None:
+        return None
+    own = ["documentation", "recommended_values"]
+    if part["name"].endswith(".plugin.version"):
+        own += ["default_value", "value"]
+    kept = {name: each for name, each in part.items() if name not in own}
+    if "errors" in kept:
+        kept["errors"] = [error.partition(": Invalid regex:")[0] for error in kept["errors"]]
+    return kept
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -129,8 +129,8 @@ def _build_step(config: Mapping[str, str], alias: str, predicates: Mapping[str, 
     negate = parse_value(prefix + "negate", config.get(prefix + "negate", "false"), Type.BOOLEAN)
     if wanted is None and negate:
         raise ConfigError(
-            f"Config '{prefix}negate' was provided but there is no config '{prefix}predicate' defining a predicate to be "
-            "negated."
+            f"Config '{prefix}negate' was provided but there is no config '{prefix}predicate' defining a predicate "
+            "to be negated."
         )
     return Step(class_name, transformation, None if wanted is None else predicates[wanted], bool(negate))
 

@@ -136,10 +136,8 @@ def _class_of(registry: PluginRegistry, kind: PluginKind, config: Config, word: 
 
 
 def _nested(registry: PluginRegistry, outer: str) -> list[str]:
-    kinds = (PluginKind.TRANSFORMATION, PluginKind.PREDICATE)
-    return [
-        each.java_class for kind in kinds for each in registry.of_kind(kind) if each.java_class.startswith(f"{outer}$")
-    ]
+    plugins = (*registry.of_kind(PluginKind.TRANSFORMATION), *registry.of_kind(PluginKind.PREDICATE))
+    return [plugin.java_class for plugin in plugins if plugin.java_class.startswith(f"{outer}$")]
 
 
 def _own(plugin: Plugin) -> list[ConfigKey]:
