@@ -3,6 +3,7 @@
 
 mod calls;
 mod library;
+mod memory;
 
 use calls::{Call, Headers, Vu};
 use library::Library;
@@ -84,6 +85,7 @@ fn with_reports(opaque: *mut c_void, note: impl FnOnce(&mut Reports)) {
 impl Client {
     /// A producer of the library at `path`; refused settings give the library's reason.
     pub fn new(path: &str, settings: &[(String, String)]) -> Result<Self, String> {
+        memory::settle();
         let library = Arc::new(Library::open(path)?);
         let mut reports = Box::new(Mutex::new(Reports::default()));
         let opaque = ptr::from_mut(&mut *reports).cast::<c_void>();
