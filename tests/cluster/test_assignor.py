@@ -1,4 +1,4 @@
-"""Our incremental assignor beside Kafka's own: the same inputs, the same assignments, over whole histories of groups."""
+"""Our incremental assignor beside Kafka's own: the same inputs give the same assignments, over whole histories."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Both:
 
 
 def _plain(dealt: Round, members: list[str]) -> dict[str, object]:
-    """What has to agree: everything but which of several equal items goes to whom; Java leaves that to its hash sets."""
+    """What has to agree: everything but which of several equal items goes to whom, which Java leaves to hash sets."""
     counts = {
         member: tuple(
             len(part) for work in (dealt.new[member], dealt.revoked[member]) for part in (work.connectors, work.tasks)
