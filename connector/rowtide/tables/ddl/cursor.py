@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rowtide.errors import SchemaError
 from rowtide.tables.ddl.lexer import Flavor, Kind, Token, name_of
+from rowtide.tables.ddl.session import UNTOLD, Session
 from rowtide.tables.model import TableId
 
 
@@ -15,10 +16,13 @@ class Cursor:
     Raises SchemaError from the methods whose names say that something must be there; the others answer None or False.
     """
 
-    def __init__(self, sql: str, tokens: Sequence[Token], database: str, flavor: Flavor) -> None:
+    def __init__(
+        self, sql: str, tokens: Sequence[Token], database: str, flavor: Flavor, session: Session = UNTOLD
+    ) -> None:
         self.sql = sql
         self.database = database
         self.flavor = flavor
+        self.session = session
         self._tokens = tokens
         self._index = 0
 
@@ -158,7 +162,7 @@ class Cursor:
         """A cursor over what follows the next such keyword, as if it were a statement of its own."""
         for index in range(self._index, len(self._tokens)):
             if self._tokens[index].upper == word:
-                return Cursor(self.sql, self._tokens[index + 1 :], self.database, self.flavor)
+                return Cursor(self.sql, self._tokens[index + 1 :], self.database, self.flavor, self.session)
         return None
 
     @property

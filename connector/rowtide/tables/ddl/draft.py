@@ -30,6 +30,7 @@ class Draft:
         self.comment = base.comment if base else None
         self._attributes = base.attributes if base else {}
         self._slots = [Slot(column, column.name) for column in base.columns] if base else []
+        self._periods: dict[str, Sequence[str]] = {}
         self._key: list[Slot | str] = []
         self.set_key(base.primary_key if base else ())
 
@@ -84,6 +85,11 @@ class Draft:
         """Makes these columns take no NULL any more."""
         self._require(slot for name in names if (slot := self.slot(name)) is not None)
 
+    def add_period(self, name: str, columns: Sequence[str]) -> None:
+        """MariaDB's period of an application, which may stand in a key for its columns, the end before the start."""
+        self.require(columns)
+        self._periods[name.lower()] = columns[::-1]
+
     def _require(self, slots: Iterable[Slot]) -> None:
         for slot in slots:
             if slot.column.optional:
@@ -124,7 +130,8 @@ class Draft:
         columns = numbered(self._with_charset(slot.column) for slot in self._slots)
         names = {column.name.lower() for column in columns}
         key = (part.column.name if isinstance(part, Slot) else part for part in self._key)
-        primary_key = tuple(part for part in key if part.lower() in names)
+        spelled = (name for part in key for name in self._periods.get(part.lower(), (part,)))
+        primary_key = tuple(part for part in spelled if part.lower() in names)
         return Table(self.id, columns, primary_key, self.charset, self.comment, self._attributes)
 
     def _with_charset(self, column: Column) -> Column:

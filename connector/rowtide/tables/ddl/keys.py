@@ -41,10 +41,11 @@ class KeyConstraint:
 class Period:
     """MariaDB's period of an application, whose columns take no NULL."""
 
+    name: str
     parts: Sequence[str | None]
 
     def apply(self, draft: Draft) -> None:
-        draft.require(name for name in self.parts if name is not None)
+        draft.add_period(self.name, [name for name in self.parts if name is not None])
 
 
 def read_constraint(cursor: Cursor) -> KeyConstraint | Period | None:
@@ -60,8 +61,9 @@ def read_constraint(cursor: Cursor) -> KeyConstraint | Period | None:
         _skip_to_columns(cursor)
         constraint = KeyConstraint(False, key_parts(cursor))
     elif cursor.accept("PERIOD", "FOR") and cursor.peek() != "SYSTEM_TIME":
+        name = cursor.name()
         _skip_to_columns(cursor)
-        constraint = Period(key_parts(cursor))
+        constraint = Period(name, key_parts(cursor))
     cursor.skip_to_comma()
     return constraint
 

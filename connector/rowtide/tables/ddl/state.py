@@ -58,7 +58,7 @@ class SchemaState(KnownTables):
         reason = ""
         for tokens in _statements(tokenize(text, self.flavor, escapes=escapes)):
             try:
-                signals += self._apply_one(Cursor(text, tokens, database, self.flavor))
+                signals += self._apply_one(Cursor(text, tokens, database, self.flavor, self.session))
             except SchemaError as error:
                 reason = reason or error.message
         return signals, reason

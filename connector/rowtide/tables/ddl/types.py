@@ -93,6 +93,10 @@ def read_type(cursor: Cursor) -> DataType:
     """
     token = cursor.next()
     word = _ORACLE_WORDS.get(token.upper, token.upper) if cursor.flavor == "mariadb" else token.upper
+    if token.upper == "NUMBER" and cursor.peek() != "(":
+        return _number(cursor, "DOUBLE")
+    if word == "DATE" and cursor.flavor == "mariadb" and cursor.session.oracle:
+        word = "DATETIME"
     if word in _NUMBERS:
         return _number(cursor, word)
     if word in ("NATIONAL", "NCHAR", "NVARCHAR"):
@@ -172,6 +176,8 @@ def _national(cursor: Cursor, word: str) -> DataType:
 
 
 def _long(cursor: Cursor) -> DataType:
+    if cursor.accept("BYTE"):
+        return DataType("MEDIUMBLOB", _BLOB)
     if cursor.accept("VARBINARY"):
         return DataType("LONG VARBINARY", _BLOB)
     word = "LONG"
