@@ -1,0 +1,1 @@
+"""Configurations and records by which Debezium's transforms are compared."""
