@@ -1,12 +1,12 @@
 """bin/test: the checks and tests of this repository, on servers of its own.
 
     test               everything: lint, then all tests
-    test PART...       parts: lint unit integration reference migration quickstart kill
+    test PART...       parts: lint unit integration cluster reference migration quickstart kill
     test versions      integration tests on every version of the servers, one after the other, with more rows
     test compare       every scenario through the real Debezium and through ours, on MariaDB and MySQL
     test transforms    every transform beside its Java original, which the part reference does too; needs no servers
     test ddl           2,000 random statements on MariaDB and on MySQL, judged by the server
-    test long          kill, for longer, and versions, ddl and compare
+    test long          kill and cluster, for longer, and versions, ddl and compare
     test PART -- ARG   what follows -- goes to pytest
 
 Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
@@ -56,6 +56,7 @@ SERVICES = ("kafka", "mariadb", "registry", "reference", "mysql97")
 PARTS = {
     "unit": Part(("tests/unit", "tests/scripts", "tests/golden", "tests/differential")),
     "integration": Part(("tests/integration",), ("kafka", "mariadb", "mysql97")),
+    "cluster": Part(("tests/cluster",), ("kafka", "mariadb")),
     "reference": Part(("tests/reference",), SERVICES),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),
     "quickstart": Part(("tests/quickstart",)),
@@ -68,7 +69,12 @@ LONG_PARTS = {
     "compare": Part((), SERVICES, "tests.reference.compare"),
 }
 """Those that only run when they are named. `versions` starts its servers, since not all fit everywhere at once."""
-LONG = {"ROWTIDE_KILLS": "100"}
+LONG = {
+    "ROWTIDE_KILLS": "100",
+    "ROWTIDE_CLUSTER_EVENTS": "50",
+    "ROWTIDE_CLUSTER_CONNECTORS": "30",
+    "ROWTIDE_CLUSTER_REAL": "3",
+}
 DDL = {"ROWTIDE_DDL_STATEMENTS": "2000", "ROWTIDE_DDL_SERVERS": "mariadb,mysql97"}
 VERSIONS = {
     "ROWTIDE_TEST_VERSIONS": ",".join(version_servers.VERSIONS),
@@ -81,7 +87,7 @@ def main(arguments: list[str]) -> int:
     wanted = names or ["lint", *PARTS]
     extra = dict(LONG) if "long" in wanted else {}
     if "long" in wanted:
-        wanted = [*(name for name in wanted if name != "long"), "kill", *LONG_PARTS]
+        wanted = [*(name for name in wanted if name != "long"), "kill", "cluster", *LONG_PARTS]
     if "versions" in wanted:
         extra |= VERSIONS
     if "ddl" in wanted:
