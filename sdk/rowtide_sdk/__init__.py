@@ -1,7 +1,7 @@
 """Typed rows from Debezium-format topics."""
 
 from rowtide_sdk.column import Column
-from rowtide_sdk.commits import CommitPolicy
+from rowtide_sdk.commits import CommitPolicy, StoredOffsets
 from rowtide_sdk.consumer import Consumer
 from rowtide_sdk.decoder import Decoder, decode_message
 from rowtide_sdk.errors import (
@@ -13,6 +13,7 @@ from rowtide_sdk.errors import (
     IncompleteTransactionError,
     MessageError,
     SdkError,
+    TargetError,
 )
 from rowtide_sdk.events import (
     AnyEvent,
@@ -39,11 +40,13 @@ from rowtide_sdk.row import Row
 from rowtide_sdk.rows import Rows
 from rowtide_sdk.source import Source, Transaction
 from rowtide_sdk.transactions import TransactionConsumer, TransactionPolicy, WholeTransaction
+from rowtide_sdk.unset import UNSET
 from rowtide_sdk.version import VERSION
 
 __version__ = VERSION
 
 __all__ = [
+    "UNSET",
     "AnyEvent",
     "BrokerError",
     "ChangeEvent",
@@ -75,7 +78,9 @@ __all__ = [
     "SchemaChange",
     "SdkError",
     "Source",
+    "StoredOffsets",
     "TableChange",
+    "TargetError",
     "Tombstone",
     "Transaction",
     "TransactionBoundary",

@@ -6,6 +6,7 @@ SdkError
 │   ├── DecodeError  a Debezium record does not fit its schema or the row class
 │   └── HandlerError the application's handler raised; the original is `__cause__`
 ├── IncompleteTransactionError  events of a transaction did not come; `transaction_id` is an attribute
+├── TargetError      a database that is written to refused or cannot be reached; the driver's error is `__cause__`
 ├── CommitError      offsets could not be committed
 └── BrokerError      Kafka refused or cannot be reached; the client's own error is `__cause__`
 """
@@ -78,6 +79,28 @@ class IncompleteTransactionError(SdkError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.problem, self.transaction_id)
+
+
+class TargetError(SdkError):
+    """A target database refused something, or cannot be reached.
+
+    Attributes:
+        retriable: the same transaction may work when it is tried again (lost connection, deadlock, busy).
+    """
+
+    kind = "target"
+
+    def __init__(self, problem: str, *, retriable: bool = False) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.retriable = retriable
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt_target, (self.problem, self.retriable)
+
+
+def _rebuilt_target(problem: str, retriable: bool) -> TargetError:
+    return TargetError(problem, retriable=retriable)
 
 
 class CommitError(SdkError):

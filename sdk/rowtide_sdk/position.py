@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from rowtide_sdk.gtid import Gtid, GtidSet
+from rowtide_sdk.gtid import Gtid
 from rowtide_sdk.source import Source
 
 _FILE = re.compile(r"(.*?)\.?(\d+)$", re.DOTALL)
@@ -75,13 +76,13 @@ class Place:
     Attributes:
         epoch, position: of the last change.
         base: the name of its binlog file without the number.
-        seen: GTIDs of the changes up to it.
+        seen: the greatest number of each stream of GTIDs (`Gtid.stream`) among the changes up to it.
     """
 
     epoch: int
     position: Position
     base: str
-    seen: GtidSet
+    seen: dict[str, int]
 
 
 class PositionTracker:
@@ -91,17 +92,21 @@ class PositionTracker:
     either repeated (the connector was restarted, and goes over the end of what it had sent once more) or comes from
     another server. It comes from another server when its GTID has not been seen, or without GTIDs, when its file has
     another base name; then a new epoch begins for this partition. A key's changes are always in one partition, so
-    their positions compare rightly. Without GTIDs and under equal file names a failover cannot be seen from the
-    changes: call `new_epoch` then.
+    their positions compare rightly. Across partitions they do unless a failover could not be noticed in one of them.
+    Without GTIDs and under equal file names a failover cannot be seen from the changes: call `new_epoch` then.
     """
 
     def __init__(self, places: dict[tuple[str, int], Place] | None = None) -> None:
         self.places: dict[tuple[str, int], Place] = dict(places or {})
         self._least_epoch = 0
+        self._seen: dict[str, int] = {}
+        self._furthest = Position(0, 0, 0, 0)
+        for place in self.places.values():
+            self._note(place.position, place.seen)
 
     def new_epoch(self) -> None:
         """Tells that whatever comes from now on is later than all before."""
-        self._least_epoch = 1 + max([self._least_epoch - 1, *(place.epoch for place in self.places.values())])
+        self._least_epoch = self._furthest.epoch + 1
 
     def position(self, partition: tuple[str, int], source: Source) -> Position:
         """The position of the next change that was read from a topic's partition.
@@ -109,21 +114,29 @@ class PositionTracker:
         Raises:
             ValueError: as for `Position.of`.
         """
-        place = self.places.get(partition)
-        epoch = max(self._least_epoch, place.epoch if place else 0)
-        position = Position.of(source, epoch)
         base = split_file(source.file or "")[0]
         gtid = _gtid(source)
+        place = self.places.get(partition)
+        position = Position.of(source, max(self._least_epoch, place.epoch if place else 0))
+        if gtid is not None and position < self._furthest and gtid.number > self._seen.get(gtid.stream, gtid.number):
+            # In one log a greater number of a stream stands further on: this is not the log that was read before.
+            epoch = self._furthest.epoch
+            position = replace(position, epoch=epoch if replace(position, epoch=epoch) > self._furthest else epoch + 1)
+        elif place is not None and _begins_anew(place, position, base, gtid):
+            position = replace(position, epoch=place.epoch + 1)
         if place is None:
-            place = self.places[partition] = Place(epoch, position, base, GtidSet())
-        elif _begins_anew(place, position, base, gtid):
-            epoch = place.epoch + 1
-            position = Position.of(source, epoch)
-        if position > place.position:
-            place.epoch, place.position, place.base = epoch, position, base
+            place = self.places[partition] = Place(position.epoch, position, base, {})
+        elif position > place.position:
+            place.epoch, place.position, place.base = position.epoch, position, base
         if gtid is not None:
-            place.seen.add(gtid)
+            place.seen[gtid.stream] = max(gtid.number, place.seen.get(gtid.stream, 0))
+        self._note(position, place.seen if gtid is None else {gtid.stream: gtid.number})
         return position
+
+    def _note(self, position: Position, seen: Mapping[str, int]) -> None:
+        self._furthest = max(self._furthest, position)
+        for stream, number in seen.items():
+            self._seen[stream] = max(number, self._seen.get(stream, 0))
 
 
 def _begins_anew(place: Place, position: Position, base: str, gtid: Gtid | None) -> bool:
@@ -132,7 +145,7 @@ def _begins_anew(place: Place, position: Position, base: str, gtid: Gtid | None)
     if position.row == 0:  # a snapshot is not repeated: one that comes later was taken later, of another log
         return True
     if gtid is not None and place.seen:
-        return gtid not in place.seen
+        return gtid.number > place.seen.get(gtid.stream, 0)
     return base != place.base
 
 

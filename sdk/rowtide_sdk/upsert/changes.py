@@ -11,7 +11,7 @@ from rowtide_sdk.errors import DecodeError
 from rowtide_sdk.events import Delete, Insert, Read, Truncate, Update
 from rowtide_sdk.position import Position
 from rowtide_sdk.row import Row
-from rowtide_sdk.schema import RowSchema
+from rowtide_sdk.schema import ColumnSchema, RowSchema
 from rowtide_sdk.transactions.unit import Change
 from rowtide_sdk.unset import UNSET
 from rowtide_sdk.upsert.table import TargetTable
@@ -41,7 +41,8 @@ class TableChanges:
 
     Attributes:
         key: its key columns, by their names there.
-        schema: the source's columns, as of the last change that told them.
+        schema: the source's, as of the last change that told it.
+        columns: of all changes that told them.
         truncated: everything up to there goes first.
         rows: the last change of each key.
     """
@@ -49,6 +50,7 @@ class TableChanges:
     table: TargetTable
     key: tuple[str, ...] = ()
     schema: RowSchema | None = None
+    columns: dict[str, ColumnSchema] = field(default_factory=dict)
     truncated: Position | None = None
     rows: dict[Key, Upserted | Deleted] = field(default_factory=dict)
 
@@ -59,8 +61,9 @@ class TableChanges:
             return
         image = event.before if isinstance(event, Delete) else event.after
         columns = self._key_columns(event)
-        if isinstance(event, Insert | Update | Read) and event.schema is not None:
+        if isinstance(event, Insert | Update | Read) and event.schema is not None and event.schema is not self.schema:
             self.schema = event.schema
+            self.columns |= {column.name: column for column in event.schema.columns}
         key = tuple(image[column] for column in columns)
         known = self.rows.get(key)
         if known is not None and known.position > position:

@@ -11,9 +11,6 @@ from rowtide_sdk.errors import ConfigError
 Create: TypeAlias = Literal["missing", "evolve", "never"]
 """Whether target tables are made: when missing; also with columns added that the source got; or never."""
 
-POSITION_COLUMN = "_rowtide_position"
-"""Where the row's last change stands in the source's log (`Position.to_bytes`), in each target table."""
-
 
 @dataclass(frozen=True, slots=True)
 class TargetTable:

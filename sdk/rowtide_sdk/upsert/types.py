@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from rowtide_sdk.schema import ColumnSchema
+
+POSITION_COLUMN = "_rowtide_position"
+"""Where the row's last change stands in the source's log (`Position.to_bytes`), in each target table."""
 
 _PROPAGATED_LENGTH = "__debezium.source.column.length"
 _PRECISION = "connect.decimal.precision"
@@ -67,7 +72,7 @@ _LOGICAL = {
     "io.debezium.time.Year": Kind.INTEGER,
     "io.debezium.data.Json": Kind.JSON,
     "io.debezium.data.Enum": Kind.TEXT,
-    "io.debezium.data.EnumSet": Kind.TEXT,
+    "io.debezium.data.EnumSet": Kind.OTHER,
     "io.debezium.data.Uuid": Kind.UUID,
     "io.debezium.data.VariableScaleDecimal": Kind.DECIMAL,
     "io.debezium.data.Bits": Kind.OTHER,
@@ -101,3 +106,16 @@ def target_column(column: ColumnSchema, name: str) -> TargetColumn:
         scale=int(scale) if scale else None,
         length=int(length) if length and kind in (Kind.TEXT, Kind.BYTES) else None,
     )
+
+
+def as_json(value: Any) -> str:
+    """Text of a value that has no type of its own in a target: bits, vectors, sets, structs."""
+    return json.dumps(value, default=_json_value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return dict(value) if hasattr(value, "keys") else str(value)
