@@ -32,13 +32,23 @@ class PacketReader:
         self._parts_bytes = 0
         self._sequence: int | None = None
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         self._buffer += data
 
     @property
     def unfinished(self) -> bool:
         """Whether bytes wait for the rest of their packet."""
         return bool(self._parts) or len(self._buffer) > self._pos
+
+    def peek(self) -> tuple[int, int] | None:
+        """First byte and size of the frame that comes next, once it began to come."""
+        head = self._buffer[self._pos : self._pos + 5]
+        return (head[4], int.from_bytes(head[:3], "little")) if len(head) == 5 else None
+
+    @property
+    def continued(self) -> bool:
+        """Part of a packet of several frames was read."""
+        return bool(self._parts)
 
     def next_packet(self) -> bytes | None:
         """The next whole packet without frame headers, or None until more is fed.

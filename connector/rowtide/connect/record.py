@@ -59,6 +59,11 @@ class PackedRecords(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of all keys and values."""
+        ...
+
     def keys(self) -> list[bytes | None]: ...
 
     def values(self) -> list[bytes | None]: ...
@@ -126,8 +131,8 @@ class RecordBatch(ABC):
     def encode_batch(self, encoder: RecordEncoder) -> Iterator[EncodedBatch] | None:
         """All records as bytes, many at a time; None where that is only possible record by record, by `encode`.
 
-        Each piece has about a MiB, or one record. Together they have fewer records than the batch when the next one
-        cannot be encoded: making that one says why.
+        Each piece has about a MiB, or one record, and lasts until the next one is asked for. Together they have fewer
+        records than the batch when the next one cannot be encoded: making that one says why.
         """
         return None
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from rowtide import native
 from rowtide.changes import RawRow, RowChanges, SnapshotMarker, SourceFacts
 from rowtide.connect.record import EncodedBatch, Header, PackedRecords, RecordEncoder, SourceRecord
 from rowtide.envelope.config import EnvelopeConfig
@@ -39,12 +38,15 @@ class NativeRows:
     def __init__(
         self,
         plan: Any,
+        packed: Any,
         config: EnvelopeConfig,
         changes: RowChanges,
         transaction: Counted | None,
         maker: RowRecords,
     ) -> None:
+        """Args: packed: the `_native.Batch` that is filled with one piece after another."""
         self._plan = plan
+        self._packed = packed
         self._changes = changes
         self._maker = maker
         self._transaction = transaction
@@ -53,7 +55,6 @@ class NativeRows:
         self._clock_ns = None if config.clock is time.time_ns else config.clock()
         self._markers = _marker_numbers(changes.markers)
         self._facts = _facts(changes.source, by_row=bool(changes.markers))
-        self._packed: Any = None
         self._counted = 0
         self._own_headers: dict[int, list[tuple[str, bytes | None]]] = {}
 
@@ -69,7 +70,8 @@ class NativeRows:
         row, rows = 0, len(self._changes.images)
         pos: int | None = self._changes.images.start()  # type: ignore[attr-defined]
         while row < rows and pos is not None:
-            self._packed, self._own_headers = native.required().Batch(), {}
+            self._packed.clear()
+            self._own_headers = {}
             row, pos = self._piece(row, pos, kinds, constant, encoder)
             packed: PackedRecords = self._packed
             yield EncodedBatch(topic, packed, constant, self._own_headers)

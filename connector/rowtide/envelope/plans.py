@@ -51,6 +51,8 @@ class Plans:
         self.lane: Any | None = None
         self.topics: list[str] = []
         self._topic_numbers: dict[str, int] = {}
+        self.batch = native.required().Batch()
+        """Memory for the records of one piece, used again for the next."""
         self._plans: OrderedDict[tuple[int, bool], tuple[TableSchema, Any]] = OrderedDict()
 
     def use(self, formats: Formats | None) -> None:

@@ -100,7 +100,7 @@ class RowRecordBatch(RecordBatch):
             return None
         if changes.operation != "r":
             context.plans.known(changes.images, plan, context.schema.topic)
-        rows = NativeRows(plan, context.config, changes, context.transaction, self._maker)
+        rows = NativeRows(plan, context.plans.batch, context.config, changes, context.transaction, self._maker)
         return rows.encode(context.schema.topic, context.headers, kinds, encoder)
 
     def _plan(self) -> Any | None:

@@ -15,6 +15,7 @@ from rowtide.connect.record import EncodedBatch, EncodedRecord
 from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
+from rowtide.kafka.queue import QueueGauge, queue_bytes, queue_settings, room_for_longest
 from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
@@ -25,14 +26,14 @@ _DEFAULTS: Settings = {
     "partitioner": "murmur2_random",  # as Java's, so that keys keep their partition when a connector moves over
     "message.timeout.ms": 0,  # retried for ever; a task is stopped by its worker, not by a slow broker
     "linger.ms": 5,
-    "queue.buffering.max.kbytes": 64 * 1024,
-    "queue.buffering.max.messages": 1_000_000,
+    "message.max.bytes": 1 << 20,  # Java's max.request.size
     "socket.keepalive.enable": True,
 }
 _SERVE_EVERY = (
     500  # records between two looks at the delivery reports; each report holds its record's memory until then
 )
-_WAIT_S = 0.1  # how long a full queue is waited for before `should_stop` is asked again
+_WAIT_S = 0.005  # how long a full queue is waited for before it is looked at again; nothing tells of deliveries
+_PIECE_BYTES = 1 << 20  # records that are sent one by one are counted when they are so many bytes together
 _FLUSH_SLICE_S = 0.5  # the same for a flush; signals are not seen while the client waits
 _PARTITION_ANY = -1
 
@@ -44,7 +45,7 @@ def producer_settings(properties: Mapping[str, str]) -> Settings:
     five requests in flight) and do not ask for it.
     """
     given = librdkafka_settings(properties, "producer")
-    settings = {**_DEFAULTS, **given}
+    settings = {**_DEFAULTS, **queue_settings(given), **given}
     if "enable.idempotence" not in given and _excludes_idempotence(given):
         settings["enable.idempotence"] = False
     return settings
@@ -61,8 +62,9 @@ def _excludes_idempotence(given: Settings) -> bool:
 class RecordProducer:
     """A producer for one thread, which calls all its methods.
 
-    Memory is bounded by `buffer.memory` (64 MiB unless set). The first failed delivery or fatal error is kept; from
-    then on nothing that was sent may be taken for delivered.
+    Memory is bounded by `buffer.memory`: what waits to be acknowledged, but for the newest MiB or, where one is longer,
+    record. The first failed delivery or fatal error is kept; from then on nothing that was sent may be taken for
+    delivered.
     """
 
     def __init__(self, properties: Mapping[str, str], *, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -80,10 +82,12 @@ class RecordProducer:
         self._delivery_failure: tuple[KafkaError, Message | FailedMessage] | None = None
         self._failure: ConnectError | None = None
         self._errors: deque[KafkaError] = deque(maxlen=16)
-        self._unserved = 0
+        self._unserved = self._unserved_bytes = 0
         self._closed = False
-        settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
         try:
+            settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
+            self._queue = QueueGauge(queue_bytes(settings))
+            settings |= room_for_longest(settings)
             self._producer: Any = self._client(settings)
         except (KafkaException, TypeError, ValueError) as error:
             raise ConfigError(
@@ -105,9 +109,9 @@ class RecordProducer:
             ConnectError: the record was refused, or an earlier one failed.
         """
         self._unserved += 1
-        if self._unserved >= _SERVE_EVERY:
-            self._serve(0)
-            self._raise_kept()
+        self._unserved_bytes += len(record.value or b"") + len(record.key or b"")
+        if self._unserved >= _SERVE_EVERY or self._unserved_bytes >= _PIECE_BYTES:
+            self._make_room(self._unserved, self._unserved_bytes)
         while True:
             try:
                 self._produce(record)
@@ -115,6 +119,14 @@ class RecordProducer:
                 self._wait_for_room()
             else:
                 return
+
+    def _make_room(self, records: int, size: int) -> None:
+        """Waits until what was sent before has left room for these records."""
+        self._serve(0)
+        self._raise_kept()
+        while self._queue.full(len(self._producer)):
+            self._wait_for_room()
+        self._queue.sent(records, size)
 
     def send_batch(self, batch: EncodedBatch) -> Iterator[int]:
         """Sends the records of a batch in order, yielding now and then how many were sent. Raises as `send`."""
@@ -128,11 +140,8 @@ class RecordProducer:
 
     def _send_together(self, producer: NativeProducer, batch: EncodedBatch) -> Iterator[int]:
         sent = 0
+        self._make_room(len(batch), batch.records.size)
         while True:
-            self._unserved += len(batch) - sent
-            if self._unserved >= _SERVE_EVERY:
-                self._serve(0)
-                self._raise_kept()
             try:
                 sent += producer.send_batch(batch, sent)
             except KafkaException as error:
@@ -219,7 +228,7 @@ class RecordProducer:
 
     def _serve(self, wait_s: float) -> None:
         """Takes in delivery reports. Whatever it raises after a fatal error, also SystemError, is fatal."""
-        self._unserved = 0
+        self._unserved = self._unserved_bytes = 0
         try:
             self._producer.poll(wait_s)
         except (KafkaException, SystemError, RuntimeError) as error:

@@ -26,6 +26,7 @@ class RawQuery:
         with translated(settings):
             # The driver has no public call that leaves the answer unread.
             self._connection._execute_command(COMMAND.COM_QUERY, statement)
+        self._buffer = memoryview(bytearray(_READ_BYTES))
         self._socket: socket.socket = self._connection._sock
         # The driver changes it back when it reads again, as it remembers what it has set last.
         self._socket.settimeout(self._connection._read_timeout)
@@ -36,16 +37,16 @@ class RawQuery:
         """The connection's capability CLIENT_DEPRECATE_EOF: an OK packet ends the rows, and nothing the columns."""
         return bool(self._connection.client_flag & self._connection.server_capabilities & _DEPRECATE_EOF)
 
-    def receive(self) -> bytes:
-        """The next bytes. Raises ServerUnavailableError when none can come any more."""
+    def receive(self) -> memoryview:
+        """The next bytes, valid until the next call. Raises ServerUnavailableError when none can come any more."""
         with translated(self._settings):
             try:
-                data = self._socket.recv(_READ_BYTES)
+                received = self._socket.recv_into(self._buffer)
             except OSError as error:
                 raise self._lost(f" ({error})") from error
-            if not data:
+            if not received:
                 raise self._lost("")
-            return data
+            return self._buffer[:received]
 
     def _lost(self, why: str) -> pymysql.err.OperationalError:
         self.abandon()

@@ -25,8 +25,8 @@ class TableReader:
         self._table = table
         self._native = native.required() if native.engine() == "native" else None
 
-    def blocks(self, statement: str, size: BlockSize) -> Iterator[SnapshotImages]:
-        """Row images as wide as the table, None where a column was not selected.
+    def blocks(self, statement: str, size: BlockSize) -> Iterator[tuple[SnapshotImages, bool]]:
+        """Row images as wide as the table, None where a column was not selected; and which block is the last.
 
         Raises:
             ServerError: the statement failed, or its answer cannot be read.
@@ -52,7 +52,7 @@ class TableReader:
             return self._native.ResultSet(deprecate_eof, size.rows, size.bytes)
         return ResultSet(deprecate_eof, size)
 
-    def _feed(self, result: Any, data: bytes) -> None:
+    def _feed(self, result: Any, data: memoryview) -> None:
         try:
             result.feed(data)
         except BinlogError as error:

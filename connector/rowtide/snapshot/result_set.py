@@ -87,6 +87,9 @@ class ResultSet:
         self.refusal: bytes | None = None
         self._packets = PacketReader()
         self._deprecate_eof = deprecate_eof
+        self._end_size = (
+            _FULL_FRAME if deprecate_eof else _EOF_BYTES_MAX
+        )  # a packet with the mark of an end, but longer
         self._size = size
         self._read: Callable[[bytes], None] = self._start
         self._names: list[str] = []
@@ -97,7 +100,7 @@ class ResultSet:
         self._ready: deque[list[Row]] = deque()
         self._failure: BinlogError | None = None
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Raises BinlogError when the bytes make no sense."""
         if self._failure is not None:
             raise self._failure
@@ -113,9 +116,22 @@ class ResultSet:
             self._failure = error
             raise
 
-    def take(self, layout: TextLayout) -> TextImages | None:
-        """The next block: a full one, or at the end of the answer what is left."""
-        return TextImages(self._ready.popleft(), layout) if self._ready else None
+    def take(self, layout: TextLayout) -> tuple[TextImages, bool] | None:
+        """The next block, and whether it is the last: a full one, or at the end of the rows what is left.
+
+        Not before that is known, which needs no more than the beginning of what follows.
+        """
+        ended = self.done or self._further
+        follows = len(self._ready) > 1 or bool(self._open) or (self._read == self._row and self._row_begins())
+        if not self._ready or not (ended or follows):
+            return None
+        block = TextImages(self._ready.popleft(), layout)
+        return block, ended and not self._ready
+
+    def _row_begins(self) -> bool:
+        """Whether what comes next is a row, or an error that ends the rows all the same."""
+        begun = self._packets.peek()
+        return self._packets.continued or (begun is not None and not (begun[0] == EOF and begun[1] < self._end_size))
 
     def _start(self, packet: bytes) -> None:
         mark = packet[0] if packet else None
@@ -149,7 +165,7 @@ class ResultSet:
         self._read = self._row
 
     def _row(self, packet: bytes) -> None:
-        if _ends(packet, _FULL_FRAME if self._deprecate_eof else _EOF_BYTES_MAX):
+        if _ends(packet, self._end_size):
             self._end_of_result(_ok_status(packet) if self._deprecate_eof else _eof_status(packet))
         elif not self._further:
             self._open.append(cells(packet, len(self._names)))

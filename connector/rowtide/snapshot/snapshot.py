@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar, cast
+from typing import cast
 
 from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange, SnapshotMarker, SourceFacts
 from rowtide.connect.java import hash_map_order
@@ -28,7 +28,9 @@ from rowtide.tables.model import Table, TableId
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+MaybeLast = tuple[SchemaChange | RowChanges, bool]
+"""A change, and whether nothing may follow it."""
+
 _BLOCK_BYTES = 1 << 20
 """A block of rows is not longer, but for one row that is."""
 _SESSION = (
@@ -77,12 +79,12 @@ class Snapshot:
         else:
             statements = list(changes)
             self._lock.release()
-            yield from _with_last(iter(statements))
+            yield from _with_last((statement, True) for statement in statements)
 
-    def _then_data(self, statements: list[SchemaChange], plan: SnapshotPlan) -> Iterator[Change]:
+    def _then_data(self, statements: list[SchemaChange], plan: SnapshotPlan) -> Iterator[MaybeLast]:
         if self._options.locking != "extended" and not self._lock.tables_only:
             self._lock.release()
-        yield from statements
+        yield from ((statement, True) for statement in statements)
         tables = [self._table(table) for table in plan.data]
         for number, table in enumerate(tables):
             yield from self._table_changes(table, first=number == 0, last=number == len(tables) - 1)
@@ -147,18 +149,20 @@ class Snapshot:
             raise SchemaError(f"The definition of {table_id} could not be understood from SHOW CREATE TABLE.")
         return table
 
-    def _table_changes(self, table: Table, *, first: bool, last: bool) -> Iterator[RowChanges]:
+    def _table_changes(self, table: Table, *, first: bool, last: bool) -> Iterator[MaybeLast]:
         columns = self._captured_columns(table)
         statement = select_statement(table.id, columns, self._options.selects.get(table.id))
         reader = TableReader(self._connection, self._settings, table)
         size = BlockSize(self._options.fetch_rows, _BLOCK_BYTES)
         started = time.monotonic()
         rows = 0
-        for batch, is_first, is_last in _flagged(reader.blocks(statement, size)):
+        for block, is_last in reader.blocks(statement, size):
             self._check_running()
-            markers = _markers(len(batch), first_table=first, last_table=last, first_batch=is_first, last_batch=is_last)
-            rows += len(batch)
-            yield self._rows(table, batch, markers)
+            markers = _markers(
+                len(block), first_table=first, last_table=last, first_batch=rows == 0, last_batch=is_last
+            )
+            rows += len(block)
+            yield self._rows(table, block, markers), is_last
         self.rows_read += rows
         log.info("Read %d rows of %s in %.1f s", rows, table.id, time.monotonic() - started)
 
@@ -194,19 +198,6 @@ class Snapshot:
             raise ConnectError("The snapshot was stopped before its end; it begins anew at the next start.")
 
 
-def _flagged(items: Iterator[T]) -> Iterator[tuple[T, bool, bool]]:
-    """Each item with whether it is the first and whether it is the last."""
-    first = True
-    try:
-        current = next(items)
-    except StopIteration:
-        return
-    for following in items:
-        yield current, first, False
-        current, first = following, False
-    yield current, first, True
-
-
 def _markers(
     rows: int, *, first_table: bool, last_table: bool, first_batch: bool, last_batch: bool
 ) -> Sequence[SnapshotMarker]:
@@ -221,21 +212,26 @@ def _markers(
     return markers
 
 
-def _with_last(changes: Iterator[Change]) -> Iterator[Change]:
-    """The changes, the last record of which becomes `last` and is stored without the snapshot key."""
-    for change, _, is_last in _flagged(changes):
-        if not is_last:
+def _with_last(changes: Iterator[MaybeLast]) -> Iterator[Change]:
+    """The changes, the last record of which becomes `last` and is stored without the snapshot key.
+
+    Only those are held back that may be the last, since rows may be long.
+    """
+    held: SchemaChange | RowChanges | None = None
+    for change, may_be_last in changes:
+        if held is not None:
+            yield held
+        held = change if may_be_last else None
+        if not may_be_last:
             yield change
-        elif isinstance(change, RowChanges):
-            yield from _last_row_apart(change)
-        elif isinstance(change, SchemaChange):
-            yield replace(
-                change,
-                source=replace(change.source, snapshot=SnapshotMarker.LAST),
-                offset=replace(change.offset, snapshot=None),
-            )
-        else:
-            yield change
+    if isinstance(held, RowChanges):
+        yield from _last_row_apart(held)
+    elif held is not None:
+        yield replace(
+            held,
+            source=replace(held.source, snapshot=SnapshotMarker.LAST),
+            offset=replace(held.offset, snapshot=None),
+        )
 
 
 def _last_row_apart(change: RowChanges) -> Iterator[RowChanges]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rowtide.changes import BinlogOffset, Change, SchemaChange
+from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange
 from rowtide.connect.record import RecordBatch
 from rowtide.mysql import checks
 from rowtide.mysql.server import Server
@@ -51,6 +51,8 @@ class SnapshotPhase:
             )
             batches += [batch for batch in made if batch is not None]
             records += sum(len(batch) for batch in made if batch is not None)
+            if isinstance(change, RowChanges):
+                break  # a block of rows may be as long as one row can be, so only one is held
         return batches
 
     def _next(self) -> Change | None:

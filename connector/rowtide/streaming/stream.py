@@ -191,7 +191,9 @@ class BinlogStream:
                 gtids.add(completed)
         self._time_us = time_us
         last_row = None if row is None or changed_us is None else (row, changed_us)
-        tracker.transactions_done((position, length, server_id), (gtid, None if gtids is None else str(gtids)), last_row)
+        tracker.transactions_done(
+            (position, length, server_id), (gtid, None if gtids is None else str(gtids)), last_row
+        )
         return change
 
     def _take_time(self, event: events.Event) -> None:

@@ -13,6 +13,10 @@ from rowtide.runtime.task.offsets import LayeredOffsets, LayeredWriter, OffsetKe
 from rowtide.runtime.task.topics import TopicCreator, topic_groups
 
 _SETTING = "offset.storage.topic"
+_QUEUE_BYTES = "max.queue.size.in.bytes"
+_OWN_QUEUE = {"buffer.memory", "queue.buffering.max.kbytes"}
+"""What a producer can be told itself; it goes before the task's setting."""
+
 _OWN_SETTING = "offsets.storage.topic"
 
 
@@ -27,7 +31,11 @@ class TaskClients:
 
     def record_producer(self, should_stop: Callable[[], bool] = lambda: False) -> RecordProducer:
         """Raises ConfigError when the client refuses its settings."""
-        return RecordProducer(self._properties("producer", "connector-producer"), should_stop=should_stop)
+        properties = self._properties("producer", "connector-producer")
+        limit = self._config.get(_QUEUE_BYTES, "").strip()
+        if limit.isdigit() and int(limit) and not _OWN_QUEUE & properties.keys():
+            properties["buffer.memory"] = limit
+        return RecordProducer(properties, should_stop=should_stop)
 
     def topic_creator(self) -> TopicCreator | None:
         """None when topics are left to the broker. Raises ConfigError for wrong topic.creation.* options."""

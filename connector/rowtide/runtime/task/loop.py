@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -131,7 +132,9 @@ class TaskLoop:
                 self._commit_when_due()
 
     def _turn(self) -> None:
-        for batch in self._poll():
+        batches = deque(self._poll())
+        while batches:
+            batch = batches.popleft()  # what was sent is not kept
             if len(batch) == 0:
                 # It has no record whose offset could be stored.
                 continue

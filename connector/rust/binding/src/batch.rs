@@ -28,6 +28,10 @@ impl Batch {
         self.batch.data.len()
     }
 
+    fn clear(&mut self) {
+        self.batch.clear();
+    }
+
     /// Adds a record that somebody else encoded.
     fn push(&mut self, key: Option<&[u8]>, value: Option<&[u8]>) {
         self.batch.push(key, value);

@@ -14,7 +14,7 @@ mod text_rows;
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 3;
+const ABI: u32 = 4;
 
 #[pymodule]
 mod _native {

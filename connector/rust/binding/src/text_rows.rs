@@ -2,6 +2,7 @@
 
 use crate::errors::raised;
 use crate::rows::{Body, RowImages};
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 #[pyclass(module = "rowtide._native")]
 pub struct ResultSet {
     result: EngineResultSet,
+    fed: Vec<u8>,
 }
 
 #[pymethods]
@@ -19,12 +21,15 @@ impl ResultSet {
     /// Blocks of rows are closed when they have so many rows, or so many bytes.
     #[new]
     fn new(deprecate_eof: bool, rows: usize, bytes: usize) -> Self {
-        Self { result: EngineResultSet::new(deprecate_eof, BlockSize { rows, bytes }) }
+        Self { result: EngineResultSet::new(deprecate_eof, BlockSize { rows, bytes }), fed: Vec::new() }
     }
 
-    fn feed(&mut self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
-        let result = &mut self.result;
-        py.detach(|| result.feed(data)).map_err(|error| raised(py, &error))
+    fn feed(&mut self, py: Python<'_>, data: PyBuffer<u8>) -> PyResult<()> {
+        // Others could write into the buffer while the interpreter is free.
+        self.fed.resize(data.item_count(), 0);
+        data.copy_to_slice(py, &mut self.fed)?;
+        let (result, fed) = (&mut self.result, &self.fed);
+        py.detach(|| result.feed(fed)).map_err(|error| raised(py, &error))
     }
 
     #[getter]
@@ -42,10 +47,11 @@ impl ResultSet {
         self.result.refusal().map(|packet| PyBytes::new(py, packet))
     }
 
-    fn take(&mut self, layout: PyRef<'_, TextLayout>) -> Option<TextImages> {
-        let block = self.result.take()?;
-        let rows = block.rows;
-        Some(TextImages { block, layout: layout.layout.clone(), readers: layout.readers.clone(), start: 0, rows })
+    /// The next block, and whether it is the last.
+    fn take(&mut self, layout: PyRef<'_, TextLayout>) -> Option<(TextImages, bool)> {
+        let (block, last) = self.result.take()?;
+        let (layout, readers, rows) = (layout.layout.clone(), layout.readers.clone(), block.rows);
+        Some((TextImages { block, layout, readers, start: 0, rows }, last))
     }
 }
 

@@ -28,6 +28,21 @@ impl PacketReader {
         self.buffer.extend_from_slice(data);
     }
 
+    /// First byte and size of the frame that comes next, once it began to come.
+    pub fn peek(&self) -> Option<(u8, usize)> {
+        match self.buffer.get(self.pos..)? {
+            [low, middle, high, _, first, ..] => {
+                Some((*first, usize::from(*low) | usize::from(*middle) << 8 | usize::from(*high) << 16))
+            }
+            _ => None,
+        }
+    }
+
+    /// Part of a packet of several frames was read.
+    pub fn continued(&self) -> bool {
+        self.continued
+    }
+
     /// The next whole packet without frame headers, or `None` until more is fed.
     pub fn next_packet(&mut self) -> Result<Option<Packet<'_>>> {
         loop {

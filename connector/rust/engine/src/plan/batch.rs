@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+const SPARE_BYTES_MAX: usize = 4 << 20;
+
 /// Where a record's key and value lie; `None` is null.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -26,6 +28,15 @@ impl Batch {
 
     pub fn value(&self, index: usize) -> Option<&[u8]> {
         self.records.get(index)?.value.as_ref().map(|range| self.bytes(range))
+    }
+
+    /// Forgets the records. Their memory is kept for the next ones, as far as batches usually need it.
+    pub fn clear(&mut self) {
+        self.data.clear();
+        self.records.clear();
+        if self.data.capacity() > SPARE_BYTES_MAX {
+            self.data.shrink_to(SPARE_BYTES_MAX);
+        }
     }
 
     /// Adds a record that somebody else encoded.

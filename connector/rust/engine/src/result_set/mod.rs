@@ -5,7 +5,7 @@ pub mod rows;
 
 use crate::cursor::Cursor;
 use crate::error::{Error, Result};
-use crate::packets::PacketReader;
+use crate::packets::{Packet, PacketReader};
 pub use cells::{CellKind, Layout};
 pub use rows::{TextBlock, TextRows};
 use std::collections::VecDeque;
@@ -20,8 +20,8 @@ const FULL_FRAME: usize = 0xFF_FFFF;
 const MORE_RESULTS: u64 = 8;
 /// More than any server's tables or selects have.
 const COLUMNS_MAX: u64 = 65_535;
-/// The unfinished row must not keep more memory than this for the next one.
-const SPARE_BYTES_MAX: usize = 1 << 20;
+/// A block begins with room for what the one before it had, as far as that is no more.
+const ROOM_BYTES_MAX: usize = 1 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -54,6 +54,7 @@ pub struct ResultSet {
     /// A later result of the same statement, which nobody wants.
     further: bool,
     open: TextBlock,
+    usual: usize,
     ready: VecDeque<TextBlock>,
     refusal: Option<Vec<u8>>,
     failure: Option<Error>,
@@ -70,6 +71,7 @@ impl ResultSet {
             described: false,
             further: false,
             open: TextBlock::default(),
+            usual: 0,
             ready: VecDeque::new(),
             refusal: None,
             failure: None,
@@ -91,9 +93,30 @@ impl ResultSet {
         self.refusal.as_deref()
     }
 
-    /// The next block of rows: a full one, or at the end of the answer what is left.
-    pub fn take(&mut self) -> Option<Arc<TextBlock>> {
-        self.ready.pop_front().map(Arc::new)
+    /// The next block of rows, and whether it is the last: a full one, or at the end of the rows what is left. Not before
+    /// that is known, which needs no more than the beginning of what follows.
+    pub fn take(&mut self) -> Option<(Arc<TextBlock>, bool)> {
+        let ended = self.further || self.state == State::Done;
+        let follows = self.ready.len() > 1 || self.open.rows > 0 || (self.state == State::Rows && self.row_begins());
+        if !ended && !follows {
+            return None;
+        }
+        let block = self.ready.pop_front()?;
+        Some((Arc::new(block), ended && self.ready.is_empty()))
+    }
+
+    /// Whether what comes next is a row, or an error that ends the rows all the same.
+    fn row_begins(&self) -> bool {
+        self.packets.continued() || self.packets.peek().is_some_and(|(mark, size)| !(mark == EOF && size < self.end_size()))
+    }
+
+    /// A packet with the mark of an end is a row when it has so many bytes.
+    fn end_size(&self) -> usize {
+        if self.deprecate_eof {
+            FULL_FRAME
+        } else {
+            EOF_BYTES_MAX
+        }
     }
 
     pub fn feed(&mut self, data: &[u8]) -> Result<()> {
@@ -114,7 +137,7 @@ impl ResultSet {
         let read = loop {
             match packets.next_packet() {
                 Ok(Some(packet)) => {
-                    if let Err(error) = self.packet(packet.bytes()) {
+                    if let Err(error) = self.packet(packet) {
                         break Err(error);
                     }
                 }
@@ -126,7 +149,8 @@ impl ResultSet {
         read
     }
 
-    fn packet(&mut self, bytes: &[u8]) -> Result<()> {
+    fn packet(&mut self, packet: Packet<'_>) -> Result<()> {
+        let bytes = packet.bytes();
         if bytes.first() == Some(&ERR) && self.state != State::Done {
             self.refusal = Some(bytes.to_vec());
             self.finish();
@@ -142,7 +166,7 @@ impl ResultSet {
                 self.state = State::Rows;
                 Ok(())
             }
-            State::Rows => self.row(bytes),
+            State::Rows => self.row(packet),
             State::Done => Err(Error::new("A packet follows the end of the answer.")),
         }
     }
@@ -184,8 +208,9 @@ impl ResultSet {
         Ok(())
     }
 
-    fn row(&mut self, bytes: &[u8]) -> Result<()> {
-        if ends(bytes, if self.deprecate_eof { FULL_FRAME } else { EOF_BYTES_MAX }) {
+    fn row(&mut self, packet: Packet<'_>) -> Result<()> {
+        let bytes = packet.bytes();
+        if ends(bytes, self.end_size()) {
             let status = if self.deprecate_eof { ok_status(bytes)? } else { eof_status(bytes)? };
             self.end_of_result(status);
             return Ok(());
@@ -194,10 +219,17 @@ impl ResultSet {
             return Ok(());
         }
         rows::check(bytes, self.columns.len())?;
-        if self.open.data.capacity() == 0 {
-            self.open.data.reserve(self.size.bytes.min(SPARE_BYTES_MAX));
+        match packet {
+            // A long row keeps its memory; it closes the block.
+            Packet::Joined(bytes) if self.open.rows == 0 => self.open.data = bytes,
+            _ if self.open.rows == 0 => {
+                self.open.data.reserve(self.usual.max(bytes.len()));
+                self.open.data.extend_from_slice(bytes);
+            }
+            _ => self.open.data.extend_from_slice(bytes),
         }
-        self.open.push(bytes, self.columns.len());
+        self.open.rows += 1;
+        self.open.columns = self.columns.len();
         if self.open.rows >= self.size.rows || self.open.data.len() >= self.size.bytes {
             self.close_block();
         }
@@ -206,6 +238,7 @@ impl ResultSet {
 
     fn close_block(&mut self) {
         if self.open.rows > 0 {
+            self.usual = (self.open.data.len() + self.open.data.len() / 8).min(ROOM_BYTES_MAX);
             self.ready.push_back(std::mem::take(&mut self.open));
         }
     }

@@ -18,12 +18,6 @@ pub struct TextBlock {
 }
 
 impl TextBlock {
-    pub fn push(&mut self, row: &[u8], columns: usize) {
-        self.data.extend_from_slice(row);
-        self.rows += 1;
-        self.columns = columns;
-    }
-
     /// The cells of the row that begins at `pos`, and where the next one does.
     pub fn cells(&self, pos: usize) -> Result<(Vec<Option<&[u8]>>, usize)> {
         let mut cursor = Cursor::within(&self.data, pos, self.data.len(), 0);
