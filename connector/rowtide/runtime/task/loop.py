@@ -172,8 +172,8 @@ class TaskLoop:
         try:
             self._sender.send(batch)
         finally:
-            if self._sender.done:
-                self._committer.sent(batch, self._sender.done - 1)
+            if self._sender.covered:
+                self._committer.sent(batch, self._sender.covered - 1)
 
     def _commit_when_due(self) -> None:
         many = self._sender.written - self._committed_records >= self._times.records_max

@@ -43,6 +43,8 @@ class BatchSender:
     Attributes:
         done: records of the newest batch, counted from its first, that were sent or left out on purpose; also right
             after `send` has raised.
+        covered: those up to the last that was sent. As in Connect the offset stays before records that a transform
+            drops, or that are skipped, until one after them is sent.
         written: records sent so far.
     """
 
@@ -55,6 +57,7 @@ class BatchSender:
         topics: DestinationTopics,
     ) -> None:
         self.done = 0
+        self.covered = 0
         self.written = 0
         self._chain = chain
         self._encoder = encoder
@@ -73,7 +76,7 @@ class BatchSender:
             Interrupted: the task is to stop; the rest of the batch was not sent.
             ConnectError: a record cannot be transformed, encoded or sent.
         """
-        self.done = 0
+        self.done = self.covered = 0
         try:
             if len(self._chain) == 0 and self._send_untouched(batch):
                 return
@@ -104,6 +107,7 @@ class BatchSender:
                 self.done += sent
             elif sent == len(piece):
                 self.done += piece.completes
+            self.covered = self.done
             self.written += sent
 
     def _send_all(self, batch: RecordBatch) -> bool:
@@ -120,7 +124,7 @@ class BatchSender:
                 send(record)
                 sent += 1
         finally:
-            self.done = sent
+            self.done = self.covered = sent
             self.written += sent
         return not failures
 
@@ -134,6 +138,7 @@ class BatchSender:
                     self._topics.note(encoded.topic)
                     self._producer.send(encoded)
                     self.written += 1
+                    self.covered = self.done + 1
             except SkipRecord:
                 pass
             self.done += 1
