@@ -15,7 +15,7 @@ from typing import cast
 
 from rowtide.changes import BinlogOffset, Change, RowChanges, SchemaChange, SnapshotMarker, SourceFacts
 from rowtide.connect.java import hash_map_order
-from rowtide.errors import ConnectError, SchemaError
+from rowtide.errors import ConnectError, SchemaError, ServerError
 from rowtide.mysql.connection import Connection, open_raw
 from rowtide.mysql.server import LogPosition, Server, quoted
 from rowtide.mysql.settings import ServerSettings
@@ -116,7 +116,21 @@ class Snapshot:
             yield from self._apply(database, f"USE {quoted(database)}")
             for table in self._definition_order([table for table in plan.schemas if table.database == database]):
                 self._check_running()
-                yield from self._apply(database, self._server.create_statement(database, table.table))
+                statement = self._create_statement(table)
+                if statement is not None:
+                    yield from self._apply(database, statement)
+
+    def _create_statement(self, table: TableId) -> str | None:
+        """None for a table that is not captured and that the server cannot describe (damaged, or a MERGE table of
+        tables that are gone), which must not keep others from being captured.
+        """
+        try:
+            return self._server.create_statement(table.database, table.table)
+        except ServerError as error:
+            if error.retriable or self._schemas.captured(table):
+                raise
+            log.warning("The definition of %s, which is not captured, is left out: %s", table, error.message)
+            return None
 
     def _definition_order(self, tables: Sequence[TableId]) -> Sequence[TableId]:
         """Without a lock Debezium collects definitions in a HashMap, and records them in its order."""
@@ -138,8 +152,8 @@ class Snapshot:
             database=event.database,
             ddl=event.ddl,
             changes=event.changes,
-            source=self._facts(SnapshotMarker.TRUE),
-            offset=self._offset(),
+            source=self._facts(SnapshotMarker.TRUE, self._clock_us()),
+            offset=self._offset(self._clock_us()),
             tables=event.tables or None,
         )
 
@@ -152,6 +166,7 @@ class Snapshot:
     def _table_changes(self, table: Table, *, first: bool, last: bool) -> Iterator[MaybeLast]:
         columns = self._captured_columns(table)
         statement = select_statement(table.id, columns, self._options.selects.get(table.id))
+        read_at = self._server_time_us()
         reader = TableReader(self._connection, self._settings, table)
         size = BlockSize(self._options.fetch_rows, _BLOCK_BYTES)
         started = time.monotonic()
@@ -162,34 +177,41 @@ class Snapshot:
                 len(block), first_table=first, last_table=last, first_batch=rows == 0, last_batch=is_last
             )
             rows += len(block)
-            yield self._rows(table, block, markers), is_last
+            yield self._rows(table, block, markers, read_at), is_last
         self.rows_read += rows
         log.info("Read %d rows of %s in %.1f s", rows, table.id, time.monotonic() - started)
 
-    def _rows(self, table: Table, batch: SnapshotImages, markers: Sequence[SnapshotMarker]) -> RowChanges:
+    def _server_time_us(self) -> int:
+        """The server's clock in whole seconds, which Debezium takes as the time of a table's rows."""
+        ((seconds,),) = self._server.query("SELECT UNIX_TIMESTAMP()")
+        return int(seconds) * 1_000_000
+
+    def _rows(
+        self, table: Table, batch: SnapshotImages, markers: Sequence[SnapshotMarker], read_at_us: int
+    ) -> RowChanges:
         return RowChanges(
             table=table,
             operation="r",
             images=batch,
-            source=self._facts(SnapshotMarker.TRUE),
-            offset=self._offset(),
+            source=self._facts(SnapshotMarker.TRUE, read_at_us),
+            offset=self._offset(read_at_us),
             event_rows=len(batch),
             markers=markers,
         )
 
-    def _facts(self, marker: SnapshotMarker) -> SourceFacts:
+    def _facts(self, marker: SnapshotMarker, time_us: int) -> SourceFacts:
         assert self.position is not None
-        return SourceFacts(time_us=self._clock_us(), file=self.position.file, pos=self.position.pos, snapshot=marker)
+        return SourceFacts(time_us=time_us, file=self.position.file, pos=self.position.pos, snapshot=marker)
 
-    def _offset(self) -> BinlogOffset:
+    def _offset(self, time_us: int) -> BinlogOffset:
         assert self.position is not None
         if self._options.at is not None:
-            return replace(self._options.at, ts_sec=self._clock_us() // 1_000_000, snapshot="INITIAL")
+            return replace(self._options.at, ts_sec=time_us // 1_000_000, snapshot="INITIAL")
         return BinlogOffset(
             file=self.position.file,
             pos=self.position.pos,
             gtids=self.position.gtids,
-            ts_sec=self._clock_us() // 1_000_000,
+            ts_sec=time_us // 1_000_000,
             snapshot="INITIAL",
         )
 
