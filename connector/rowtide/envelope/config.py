@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rowtide.connect.names import AdjustmentMode
 from rowtide.envelope.column_rules import ColumnRules
-from rowtide.envelope.names import AdjustmentMode
 from rowtide.envelope.post_processing import PostProcessor
 from rowtide.envelope.topics import TopicNaming
 from rowtide.types import ValueModes

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rowtide.changes import RawRow
+from rowtide.connect.names import NameAdjuster
 from rowtide.connect.schema import INT64, OPTIONAL_INT64, STRING, Field, Schema, SchemaType, struct
 from rowtide.envelope.config import EnvelopeConfig
-from rowtide.envelope.names import NameAdjuster
 from rowtide.envelope.placeholders import with_placeholders
 from rowtide.envelope.source_info import SourceInfo
 from rowtide.errors import SchemaError

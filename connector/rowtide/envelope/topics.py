@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rowtide.envelope.names import unicode_escape, utf16_units
+from rowtide.connect.names import unicode_escape, utf16_units
 from rowtide.envelope.routing import Routing
 from rowtide.tables.model import TableId
 

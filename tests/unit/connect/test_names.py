@@ -2,7 +2,7 @@
 
 import pytest
 
-from rowtide.envelope.names import NameAdjuster
+from rowtide.connect.names import NameAdjuster
 from rowtide.envelope.topics import TopicNaming, sanitised
 from rowtide.errors import ConnectError
 from rowtide.tables.model import TableId
