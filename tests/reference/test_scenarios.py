@@ -28,6 +28,7 @@ NAMES = (
     "texts",
     "times",
     "transactions",
+    "transforms",
 )
 SHOWN = 25
 
