@@ -60,8 +60,8 @@ UNLISTED = frozenset({"armscii8", "dec8", "geostd8", "keybcs2", "swe7"})
 
 
 def codec_name(charset: str | None) -> str:
-    """Python's codec for a character set; UTF-8 for an unknown one."""
-    return _CODECS.get(charset.lower(), DEFAULT_CODEC) if charset else DEFAULT_CODEC
+    """Python's codec for a character set; UTF-8 for an unknown one. Debezium keeps quotes about an ENUM's."""
+    return _CODECS.get(charset.strip("'\"").lower(), DEFAULT_CODEC) if charset else DEFAULT_CODEC
 
 
 def known(charset: str) -> bool:

@@ -124,6 +124,7 @@ def value_modes(settings: ConnectorSettings) -> ValueModes:
         binary=_choice(settings, "binary.handling.mode"),
         time_adjuster=settings.flag("enable.time.adjuster"),
         conversion_failure=_choice(settings, "event.converting.failure.handling.mode"),
+        zero_timestamps="epoch" if settings.flavor == "mariadb" else "null",
         placeholder=placeholder_text(settings.text("unavailable.value.placeholder") or DEFAULT_PLACEHOLDER),
     )
 

@@ -115,9 +115,10 @@ def _default(column: Column, epoch: object, convert: Callable[[DateTimeParts], o
         if is_zero_date(text):
             return unusable
         try:
-            return convert(parse_datetime(text))
+            value = convert(parse_datetime(text))
         except ValueError:
             return unusable
+        return unusable if value is None else value  # None: a part is zero, beside a time of day
 
     return default
 

@@ -23,6 +23,7 @@ class ValueModes:
         binary: `binary.handling.mode`.
         time_adjuster: `enable.time.adjuster`: years 0-69 are read as 2000-2069, 70-99 as 1970-1999.
         conversion_failure: `event.converting.failure.handling.mode`.
+        zero_timestamps: what the log's zero TIMESTAMP is: the epoch in Debezium's MariaDB connector, up to 3.5.
         placeholder: `unavailable.value.placeholder`, for what the log leaves out.
     """
 
@@ -32,4 +33,5 @@ class ValueModes:
     binary: BinaryMode = "bytes"
     time_adjuster: bool = True
     conversion_failure: FailureMode = "warn"
+    zero_timestamps: Literal["null", "epoch"] = "null"
     placeholder: str = "__debezium_unavailable_value"

@@ -149,7 +149,9 @@ def _datetime(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
 
 
 def _timestamp(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:
-    return ("zoned", None if snapshot else column.length or None)
+    if snapshot:
+        return ("zoned", None, True)
+    return ("zoned", column.length or None, modes.zero_timestamps == "null")
 
 
 def _time(column: Column, modes: ValueModes, snapshot: bool) -> Recipe:

@@ -36,11 +36,43 @@ def charsets(made, name="t"):
         "CREATE TABLE t (a TEXT NOT NULL COLLATE utf8mb4_bin)",
         "CREATE TABLE t (a TEXT) /*!40101 CHARSET=utf8mb4 */",
         "CREATE TABLE t (a ENUM('x') COLLATE utf8mb4_bin)",
-        "CREATE TABLE t (a ENUM('x') CHARACTER SET 'utf8mb4')",
+        "CREATE TABLE t (a ENUM('x') CHARACTER SET utf8mb4)",
     ],
 )
 def test_collation_and_executable_comment_decide_on_the_character_set(flavor, statement):
     assert charsets(state(flavor, statement)) == {"a": "utf8mb4"}
+
+
+@BOTH
+def test_quotes_about_the_character_set_of_a_list_stay(flavor):
+    made = state(
+        flavor,
+        "CREATE TABLE t (a ENUM('x') CHARACTER SET 'latin1', b SET('x') CHARSET latin1, c CHAR CHARSET 'latin1')",
+    )
+    assert charsets(made) == {"a": "'latin1'", "b": "latin1", "c": "latin1"}
+
+
+@BOTH
+def test_overlooked_collations_decide_where_text_would_be_decoded_otherwise(flavor):
+    made = state(flavor, "CREATE TABLE t (a TEXT, b TEXT CHARSET latin1) CHARSET utf8mb4 COLLATE utf8mb4_bin")
+    made.apply("CREATE TABLE u (a TEXT) COLLATE latin1_bin", "d")
+    made.apply("CREATE TABLE v (a TEXT NOT NULL COLLATE utf8_bin, b TEXT NULL COLLATE ascii_bin) CHARSET utf8mb4", "d")
+    made.apply("CREATE TABLE w (a TEXT COLLATE utf8_bin, b TEXT COLLATE utf8mb3_bin) CHARSET utf8mb4", "d")
+    made.apply("CREATE TABLE x (a ENUM('x') COLLATE utf8mb3_bin) CHARSET utf8mb4", "d")
+    mysql = flavor == "mysql"
+    assert charsets(made) == {"a": "utf8mb4", "b": "latin1"}
+    assert charsets(made, "u") == {"a": "latin1"}
+    assert charsets(made, "v") == {"a": "utf8" if mysql else "utf8mb4", "b": "ascii"}
+    assert charsets(made, "w") == {"a": "utf8" if mysql else "utf8mb4", "b": "utf8mb3"}
+    assert charsets(made, "x") == {"a": "utf8mb3" if mysql else "utf8mb4"}
+
+
+@BOTH
+def test_a_collation_of_the_same_letters_leaves_the_tables_character_set(flavor):
+    made = state(flavor, "ALTER DATABASE d CHARSET utf8mb4", "CREATE TABLE t (a TEXT) COLLATE utf8_bin")
+    made.apply("ALTER TABLE t COLLATE utf8mb3_bin, ADD b TEXT", "d")
+    assert charsets(made) == {"a": "utf8mb4", "b": "utf8mb4"}
+    assert table(made).default_charset == "utf8mb4"
 
 
 @BOTH

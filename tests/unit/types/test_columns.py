@@ -171,6 +171,20 @@ def test_zero_dates_are_null_or_the_epoch(raw):
     assert codec("DATE", jdbc.DATE, optional=False, default="2001-02-03").convert(raw) == 11356
 
 
+@pytest.mark.parametrize(("length", "epoch"), [(None, "1970-01-01T00:00:00Z"), (2, "1970-01-01T00:00:00.00Z")])
+def test_zero_timestamps_are_null_or_the_epoch_of_the_log(length, epoch):
+    made = codec("TIMESTAMP", jdbc.TIMESTAMP_WITH_TIMEZONE, length=length)
+    assert (made.convert(0), made.convert_snapshot(0)) == (None, None)
+    made = codec("TIMESTAMP", jdbc.TIMESTAMP_WITH_TIMEZONE, ValueModes(zero_timestamps="epoch"), length=length)
+    assert (made.convert(0), made.convert_snapshot(0)) == (epoch, None)
+
+
+@pytest.mark.parametrize(("optional", "value"), [(True, None), (False, 0)])
+def test_a_default_whose_date_is_in_part_zero_is_none_or_the_epoch_also_with_a_time_of_day(optional, value):
+    made = codec("DATETIME", jdbc.TIMESTAMP, optional=optional, default="0000-00-00 01:00:00.000")
+    assert made.schema.default == value
+
+
 @pytest.mark.parametrize(("year", "day"), [(1, 11323), (69, 36160), (70, 0), (99, 10592), (100, -683003)])
 def test_years_of_two_digits_are_adjusted(year, day):
     assert codec("DATE", jdbc.DATE).convert((year, 1, 1)) == day

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rowtide.errors import SchemaError
+from rowtide.tables.ddl.collations import settled
 from rowtide.tables.ddl.columns import Definition, read_definition
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.defaults import read_default
@@ -70,7 +71,7 @@ class Alteration:
         if self._converted is not None:  # columns that the statement adds included, whatever they say
             self.draft.convert(self._converted, self._cursor.flavor)
         if self._default_charset is not None:
-            self.draft.charset = self._default_charset
+            self.draft.charset = settled(self._default_charset, self.draft.charset)
 
     def add(self) -> None:
         cursor = self._cursor

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rowtide.mysql.charsets import charset_of_collation
+from rowtide.tables.ddl.collations import overlooked
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.defaults import NO_DEFAULT, Default, accept_now, read_default
 from rowtide.tables.ddl.lexer import Kind, name_of, unquoted
@@ -143,7 +144,8 @@ def _collate(cursor: Cursor, definition: Definition) -> None:
     cursor.step()
     cursor.accept("=")
     if cursor.at_name():
-        charset = charset_of_collation(name_of(cursor.next()))
+        read = overlooked if cursor.flavor == "mariadb" else charset_of_collation
+        charset = read(name_of(cursor.next()))
         definition.charset = definition.charset or charset
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rowtide.tables.ddl.collations import settled
 from rowtide.tables.ddl.columns import read_definition
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.draft import Draft
@@ -74,7 +75,7 @@ def _at_query(cursor: Cursor) -> bool:
 
 
 def _finished(draft: Draft, options: Options, default_charset: str | None, *, comments: bool) -> Table:
-    draft.charset = options.charset or default_charset
+    draft.charset = settled(options.charset, default_charset)
     draft.comment = options.comment if comments else None
     return draft.build()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rowtide.tables.ddl.collations import settled
 from rowtide.tables.ddl.lexer import Flavor
 from rowtide.tables.ddl.types import TEXT_TYPES
 from rowtide.tables.model import Column, Table, TableId, numbered
@@ -135,6 +136,7 @@ class Draft:
         return Table(self.id, columns, primary_key, self.charset, self.comment, self._attributes)
 
     def _with_charset(self, column: Column) -> Column:
-        if column.charset is None and self.charset is not None and column.jdbc_type in TEXT_TYPES:
-            return replace(column, charset=self.charset)
-        return column
+        if column.jdbc_type not in TEXT_TYPES:
+            return column
+        charset = settled(column.charset, self.charset)
+        return column if charset is column.charset else replace(column, charset=charset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rowtide.mysql.charsets import charset_of_collation
+from rowtide.tables.ddl.collations import overlooked
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.lexer import Kind, name_of, unquoted
 from rowtide.tables.ddl.types import at_charset, read_charset
@@ -27,7 +27,7 @@ class Options:
         elif cursor.accept("COLLATE"):
             cursor.accept("=")
             if cursor.at_name():
-                charset = charset_of_collation(name_of(cursor.next()))
+                charset = overlooked(name_of(cursor.next()))
                 self.charset = self.charset if self._explicit else charset
         elif cursor.accept("COMMENT"):
             cursor.accept("=")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from rowtide.errors import SchemaError
 from rowtide.mysql.charsets import charset_of_collation
+from rowtide.tables.ddl.collations import Overlooked, overlooked
 from rowtide.tables.ddl.cursor import Cursor
 from rowtide.tables.ddl.lexer import Kind, name_of
 
@@ -196,9 +197,18 @@ def _list(cursor: Cursor, word: str) -> DataType:
         token = cursor.next()
         if token.upper != ",":
             values.append(token.text)
-    charset, _ = _charset(cursor)
+    charset = _list_charset(cursor)
     length = 1 if word == "ENUM" else max(0, 2 * len(values) - 1)
     return DataType(word, CHAR, length, charset=charset, enum_values=tuple(values))
+
+
+def _list_charset(cursor: Cursor) -> str | None:
+    """The character set as it is spelled, quotes included, as Debezium has it."""
+    cursor.accept("BINARY")
+    if at_charset(cursor) and (spelled := read_charset(cursor, as_spelled=True)) is not None:
+        return spelled
+    charset, _ = _charset(cursor)
+    return Overlooked(charset) if charset is not None and cursor.flavor == "mariadb" else charset
 
 
 def _dimensions(cursor: Cursor, *, zero_is_ten: bool = True) -> tuple[int | None, int | None]:
@@ -241,7 +251,8 @@ def _charset(cursor: Cursor) -> tuple[str | None, bool]:
         else:
             break
     if charset is None and collation is not None:
-        charset = charset_of_collation(collation)
+        known = cursor.flavor == "mysql" or not collation.lower().startswith("utf8_")
+        charset = charset_of_collation(collation) if known else overlooked(collation)
     return charset, binary
 
 
@@ -250,10 +261,15 @@ def at_charset(cursor: Cursor) -> bool:
     return cursor.peek() == "CHARSET" or (cursor.peek() in ("CHARACTER", "CHAR") and cursor.peek(1) == "SET")
 
 
-def read_charset(cursor: Cursor) -> str | None:
-    """The name behind CHARACTER SET [=]; None for DEFAULT, which leaves the choice to what is around."""
+def read_charset(cursor: Cursor, *, as_spelled: bool = False) -> str | None:
+    """The name behind CHARACTER SET [=]; None for DEFAULT, which leaves the choice to what is around.
+
+    Args:
+        as_spelled: keep the quotes about it.
+    """
     if not cursor.accept("CHARSET"):
         cursor.step(2)
     cursor.accept("=")
-    name = name_of(cursor.next())
+    token = cursor.next()
+    name = token.text if as_spelled else name_of(token)
     return None if name.upper() == "DEFAULT" else name
