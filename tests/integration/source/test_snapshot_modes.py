@@ -198,3 +198,18 @@ def test_a_heartbeat_query_that_cannot_work_is_an_error(database, marker, start,
     running = start(heartbeat__interval__ms="100", heartbeat__action__query=query)
     with pytest.raises(ServerError, match=r"heartbeat\.action\.query cannot be run"):
         running.until(lambda _: False)
+
+
+def test_a_table_that_the_server_cannot_describe_stops_only_who_captures_it(database, marker, start):
+    database.run(
+        "CREATE TABLE part (a INT) ENGINE=MyISAM",
+        "CREATE TABLE merged (a INT) ENGINE=MERGE UNION=(part)",
+        "DROP TABLE part",
+    )
+    marker(1)
+    options = {"schema__history__internal__store__only__captured__databases__ddl": "false"}
+    running = start(table__include__list=f"{database.name}.marker", **options)
+    running.until(streaming)
+    assert operations(running) == [("r", 1)]
+    with pytest.raises(ServerError, match=r"merged|differently defined"):
+        start(**options).until(streaming)
