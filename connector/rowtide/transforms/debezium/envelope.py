@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from rowtide.connect.record import Header, SourceRecord
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.errors import DataError
+from rowtide.transforms.structs import struct_schema_like
+
+T = TypeVar("T")
 
 _SUFFIX = ".Envelope"
+_PAIRS_MAX = 1000
 
 
 def is_change(record: SourceRecord) -> bool:
@@ -53,3 +59,30 @@ def with_headers(record: SourceRecord, *headers: Header) -> SourceRecord:
 def like(source: Schema) -> Schema:
     """A required schema of the same type and metadata, without default, and without the fields of a struct."""
     return replace(source, optional=False, default=None, fields=())
+
+
+def renamed(source: Schema, name: str | None, fields: Iterable[tuple[str, Schema]]) -> Schema:
+    """A struct schema of those fields with the metadata of another and without its default.
+
+    Raises:
+        DataError: two fields have one name.
+    """
+    return replace(struct_schema_like(source, fields), name=name, optional=source.optional)
+
+
+class TopicSchemaCache(Generic[T]):
+    """What was made of a schema for a topic, for the pairs that were used last; see SchemaCache."""
+
+    def __init__(self, make: Callable[[Schema, str], T]) -> None:
+        self._make = make
+        self._made: dict[tuple[Schema, str], T] = {}
+
+    def __call__(self, schema: Schema, topic: str) -> T:
+        """Raises whatever making it raises, each time anew."""
+        made = self._made.pop((schema, topic), None)
+        if made is None:
+            made = self._make(schema, topic)
+            if len(self._made) >= _PAIRS_MAX:
+                del self._made[next(iter(self._made))]
+        self._made[schema, topic] = made
+        return made

@@ -113,6 +113,8 @@ def envelope_of(row: Schema, name: str = "shop.app.orders.Envelope") -> Schema:
 ENVELOPE = envelope_of(ROW)
 TIMES_ENVELOPE = envelope_of(TIMES, "shop.app.times.Envelope")
 
+OTHER_ENVELOPE = envelope_of(replace(ROW, name="shop.app.orders_2.Value"), "shop.app.orders_2.Envelope")
+
 FULL = (1, "routed", 3, "Ann", b"\x00\xff", Decimal("12.30"), 19000, 1700000000123, ["a", "b"])
 OTHER = (1, "routed", 3, "Bob", b"\x00\xff", Decimal("12.30"), None, 1700000000124, ["a"])
 SPARSE = (2, None, 5, None, None, None, None, None, None)
@@ -155,7 +157,8 @@ def change(
             1700000000200300400,
         ),
     )
-    return SourceRecord(topic, None, KEY, KEY_VALUE, envelope, value, headers, None)
+    key = replace(KEY, name=f"{topic}.Key")
+    return SourceRecord(topic, None, key, Struct(key, KEY_VALUE.values), envelope, value, headers, None)
 
 
 TOMBSTONE = SourceRecord("shop.app.orders", None, KEY, KEY_VALUE, None, None, CONTEXT)
@@ -198,7 +201,7 @@ CHANGES = (
     change("d", FULL, None, transaction=True),
     change("d", SPARSE, None, headers=(Header("__debezium.newkey", KEY, KEY_VALUE),)),
     change("t", None, None),
-    change("c", None, FULL, topic="shop.app.orders_2", table="orders_2"),
+    change("c", None, FULL, topic="shop.app.orders_2", table="orders_2", envelope=OTHER_ENVELOPE),
     KEYLESS,
     replace(change("u", None, OTHER), partition=3, timestamp=1700000000000),
 )
