@@ -1,4 +1,4 @@
-"""Writes the tables of options and column types in docs/ from the code, and says whether they are up to date.
+"""Writes the tables of options, transforms and types in docs/ from the code, and says whether they are up to date.
 
 python -m rowtide_dev.option_tables            writes them
 python -m rowtide_dev.option_tables --check    exit code 1 and a line for each page that differs
@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rowtide.config.definition import ConfigKey, to_text
+from rowtide.runtime.plugins import PluginKind
 from rowtide.runtime.worker_options import NOT_USED, WORKER_OPTIONS
 from rowtide.source.options import UNSUPPORTED, options
+from rowtide_dev.transform_tables import sections
 from rowtide_dev.type_tables import modes_table, types_table
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -50,6 +52,8 @@ TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("worker.md", "unused options"): lambda: reason_table(NOT_USED.items()),
     ("connectors.md", "connector options"): lambda: grouped_tables("mysql"),
     ("connectors.md", "refused options"): lambda: reason_table(UNSUPPORTED.items()),
+    ("transforms.md", "transforms"): lambda: sections(PluginKind.TRANSFORMATION, option_table),
+    ("transforms.md", "predicates"): lambda: sections(PluginKind.PREDICATE, option_table),
     ("types.md", "column types"): types_table,
     ("types.md", "modes"): modes_table,
 }

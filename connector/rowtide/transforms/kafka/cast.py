@@ -129,6 +129,8 @@ _Convert = Callable[[object], object]
 
 
 class Cast(PartTransformation):
+    """Changes the type of fields, or of the whole key or value."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

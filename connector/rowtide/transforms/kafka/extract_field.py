@@ -30,6 +30,8 @@ _OPTIONS = ConfigDef(
 
 
 class ExtractField(PartTransformation):
+    """Puts one field in the place of the whole key or value."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

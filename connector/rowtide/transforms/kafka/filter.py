@@ -7,6 +7,8 @@ from rowtide.connect.record import SourceRecord
 
 
 class Filter(Transformation):
+    """Drops every record, which makes sense behind a predicate."""
+
     def configure(self, config: Config) -> None:
         pass
 

@@ -29,6 +29,8 @@ _REFUSED = ("java.util.Date", "java.math.BigDecimal")
 
 
 class Flatten(PartTransformation):
+    """Brings the fields of nested structs or maps to the top, under names made of all on the way."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -26,6 +26,8 @@ _DROP_OPTIONS = ConfigDef([names("headers", "Names of the headers to remove.")])
 
 
 class DropHeaders(ConfiguredTransformation):
+    """Removes headers."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _DROP_OPTIONS
@@ -52,6 +54,8 @@ _INSERT_OPTIONS = ConfigDef(
 
 
 class InsertHeader(ConfiguredTransformation):
+    """Adds a header."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _INSERT_OPTIONS
@@ -80,6 +84,8 @@ _FROM_OPTIONS = ConfigDef(
 
 
 class HeaderFrom(PartTransformation):
+    """Moves or copies fields into headers."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _FROM_OPTIONS

@@ -13,6 +13,8 @@ _OPTIONS = ConfigDef([string("field", REQUIRED, "Name of the field that holds wh
 
 
 class HoistField(PartTransformation):
+    """Wraps the key or value into a struct, or map, of one field."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -53,6 +53,8 @@ class _Insertion:
 
 
 class InsertField(PartTransformation):
+    """Adds the topic, partition or timestamp, or a fixed text, as fields."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -42,6 +42,8 @@ _ZEROS: dict[str, object] = {
 
 
 class MaskField(PartTransformation):
+    """Hides what is in fields."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -24,6 +24,8 @@ _OPTIONS = ConfigDef(
 
 
 class RegexRouter(ConfiguredTransformation):
+    """Changes the topic by a regular expression."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -43,6 +43,8 @@ _OPTIONS = ConfigDef(
 
 
 class ReplaceField(PartTransformation):
+    """Leaves fields out and renames them."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -23,6 +23,8 @@ _OPTIONS = ConfigDef(
 
 
 class SetSchemaMetadata(PartTransformation):
+    """Gives the schema of a struct another name or version."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

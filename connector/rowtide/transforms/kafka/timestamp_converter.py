@@ -64,6 +64,8 @@ _PER_UNIT = {"seconds": (1000, 1), "milliseconds": (1, 1), "microseconds": (1, 1
 
 
 class TimestampConverter(PartTransformation):
+    """Turns times as text, as numbers and as Connect's types of time into each other."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

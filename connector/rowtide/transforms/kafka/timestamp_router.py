@@ -25,7 +25,10 @@ _OPTIONS = ConfigDef(
 
 
 class TimestampRouter(ConfiguredTransformation):
-    """Refuses a wrong pattern when it is configured, where Kafka's waits for the first record."""
+    """Puts the record's time into the name of its topic.
+
+    Refuses a wrong pattern when it is configured, where Kafka's waits for the first record.
+    """
 
     @classmethod
     def config_def(cls) -> ConfigDef:

@@ -18,6 +18,8 @@ _OPTIONS = ConfigDef([names("fields", "Fields of the value that make the key, in
 
 
 class ValueToKey(ConfiguredTransformation):
+    """Makes the key anew from fields of the value."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS
