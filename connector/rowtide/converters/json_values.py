@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from rowtide.connect.json_text import number_fragment
+from rowtide.connect.logical import DECIMAL, decimal_text, from_unscaled_bytes, unscaled_bytes
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.converters.json_schema import item_schema, key_schema
-from rowtide.converters.logical import DECIMAL, decimal_text, from_unscaled_bytes, unscaled_bytes
 from rowtide.errors import DataError
 
 Convert = Callable[[Any], object]

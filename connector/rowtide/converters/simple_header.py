@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from rowtide.connect import json_text
+from rowtide.connect.java_text import header_text
 from rowtide.connect.plugins import Config, Converter
 from rowtide.connect.schema import BOOLEAN, FLOAT64, INT8, INT16, INT32, INT64, STRING, Schema
-from rowtide.converters.java_text import header_text
 from rowtide.errors import DataError
 
 _INTEGER = re.compile(r"[+-]?\d+")

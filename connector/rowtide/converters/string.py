@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 
 from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type
+from rowtide.connect.java_text import to_string
 from rowtide.connect.plugins import Config, Converter
 from rowtide.connect.schema import OPTIONAL_STRING, Schema
-from rowtide.converters.java_text import to_string
 from rowtide.errors import ConfigError, DataError
 
 _ENCODING = "converter.encoding"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowtide.connect.logical import from_unscaled_bytes, unscaled_bytes
 from rowtide.connect.schema import (
     BOOLEAN,
     BYTES,
@@ -25,7 +26,6 @@ from rowtide.connect.schema import (
     struct,
 )
 from rowtide.converters.json import JsonConverter
-from rowtide.converters.logical import from_unscaled_bytes, unscaled_bytes
 from rowtide.errors import ConfigError, DataError
 
 CONNECT = "org.apache.kafka.connect.data."

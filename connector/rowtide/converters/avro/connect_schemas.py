@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from rowtide.connect.logical import DATE, DECIMAL, TIME, TIMESTAMP, from_unscaled_bytes
 from rowtide.connect.schema import Field, Schema, SchemaType, Struct
 from rowtide.converters.avro.model import (
     ABSENT,
@@ -41,7 +42,6 @@ from rowtide.converters.avro.options import (
 )
 from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
-from rowtide.converters.logical import DATE, DECIMAL, TIME, TIMESTAMP, from_unscaled_bytes
 from rowtide.errors import DataError
 
 _KINDS = {

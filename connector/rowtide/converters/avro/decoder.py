@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rowtide.connect.logical import DECIMAL, from_unscaled_bytes
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.converters.avro.binary import READERS, Reader
 from rowtide.converters.avro.connect_schemas import is_map_entry
@@ -12,7 +13,6 @@ from rowtide.converters.avro.model import Array, AvroType, EnumType, Fixed, Map,
 from rowtide.converters.avro.schemas import is_union
 from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
-from rowtide.converters.logical import DECIMAL, from_unscaled_bytes
 from rowtide.errors import DataError
 
 Decode = Callable[[Reader], Any]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from rowtide.connect.java_numbers import to_float32
+from rowtide.connect.logical import DECIMAL, unscaled_bytes
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.converters.avro import names
 from rowtide.converters.avro.model import Array, AvroType, Map, Record, Single, Union
 from rowtide.converters.avro.options import AVRO_UNION, GENERALIZED_UNION, DataOptions
 from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
-from rowtide.converters.logical import DECIMAL, unscaled_bytes
 from rowtide.errors import DataError
 
 _INT_LIMIT, _LONG_LIMIT = 1 << 31, 1 << 63

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rowtide.connect.java import hash_map_order
+from rowtide.connect.logical import DECIMAL, unscaled_bytes
 from rowtide.connect.schema import Schema, SchemaType, Struct
 from rowtide.converters.avro import names
 from rowtide.converters.avro.binary import WRITERS, write_bytes, write_double, write_long, write_string
@@ -27,7 +28,6 @@ from rowtide.converters.avro.options import DataOptions
 from rowtide.converters.avro.schemas import has_string_keys, is_union
 from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
-from rowtide.converters.logical import DECIMAL, unscaled_bytes
 from rowtide.errors import DataError
 
 Encode = Callable[[Any], bytes]

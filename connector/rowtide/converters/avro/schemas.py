@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rowtide.connect.logical import DATE, DECIMAL, TIME, TIMESTAMP
 from rowtide.connect.schema import Field, Schema, SchemaType, Struct
 from rowtide.converters.avro import names
 from rowtide.converters.avro.defaults import default_json, fits, widened
@@ -44,7 +45,6 @@ from rowtide.converters.avro.options import (
 )
 from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
-from rowtide.converters.logical import DATE, DECIMAL, TIME, TIMESTAMP
 from rowtide.errors import DataError
 
 _KINDS = {

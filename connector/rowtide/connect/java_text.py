@@ -8,8 +8,8 @@ import decimal
 from collections.abc import Mapping
 
 from rowtide.connect.java_numbers import java_double, java_float
+from rowtide.connect.logical import DATE, MS_PER_DAY, TIME, TIMESTAMP, decimal_text
 from rowtide.connect.schema import Schema, SchemaType, Struct
-from rowtide.converters.logical import DATE, MS_PER_DAY, TIME, TIMESTAMP, decimal_text
 from rowtide.errors import DataError
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
