@@ -1,7 +1,9 @@
-"""Rows of the source kept in another database, exactly once in effect."""
+"""Rows of the source kept in another database, exactly once in effect.
 
-from rowtide_sdk.upsert.sqlite import SqliteTarget
+The targets are in modules of their own, as their drivers are extras: `.sqlite`, `.postgres` and `.mysql`.
+"""
+
 from rowtide_sdk.upsert.table import TargetTable
 from rowtide_sdk.upsert.upserter import Upserter, same_name
 
-__all__ = ["SqliteTarget", "TargetTable", "Upserter", "same_name"]
+__all__ = ["TargetTable", "Upserter", "same_name"]

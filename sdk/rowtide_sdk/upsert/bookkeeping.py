@@ -65,7 +65,7 @@ class Bookkeeping:
         quoted = self._target.quoted
         names = ", ".join(quoted(column.name) for column in _OFFSETS_COLUMNS[1:])
         rows = self._target.execute(
-            f"SELECT {names} FROM {quoted(OFFSETS)} WHERE {quoted('consumer')} = ?", [self._consumer]
+            f"SELECT {names} FROM {quoted(OFFSETS)} WHERE {quoted('consumer')} = {self._target.mark}", [self._consumer]
         )
         offsets: dict[TopicPartition, int] = {}
         places: dict[TopicPartition, Place] = {}
@@ -97,10 +97,10 @@ class Bookkeeping:
         quoted = self._target.quoted
         found: dict[Key, Position] = {}
         for chunk in chunks(texts, _KEYS_AT_ONCE):
-            marks = ", ".join("?" * len(chunk))
+            marks = ", ".join([self._target.mark] * len(chunk))
             rows = self._target.execute(
                 f"SELECT {quoted('row_key')}, {quoted(POSITION_COLUMN)} FROM {quoted(DELETED)} "
-                f"WHERE {quoted('table_name')} = ? AND {quoted('row_key')} IN ({marks})",
+                f"WHERE {quoted('table_name')} = {self._target.mark} AND {quoted('row_key')} IN ({marks})",
                 [table, *chunk],
             )
             for text, data in rows:
@@ -127,5 +127,6 @@ class Bookkeeping:
             self._forgotten_at = now
             quoted = self._target.quoted
             self._target.execute(
-                f"DELETE FROM {quoted(DELETED)} WHERE {quoted('deleted_at')} < ?", [int(now - self._remember_s)]
+                f"DELETE FROM {quoted(DELETED)} WHERE {quoted('deleted_at')} < {self._target.mark}",
+                [int(now - self._remember_s)],
             )

@@ -14,6 +14,7 @@ from uuid import UUID
 from rowtide_sdk.errors import TargetError
 from rowtide_sdk.geometry import Geometry
 from rowtide_sdk.position import Position
+from rowtide_sdk.upsert.durations import duration_text
 from rowtide_sdk.upsert.target import Target, UpsertStatement
 from rowtide_sdk.upsert.types import POSITION_COLUMN, Kind, TargetColumn, as_json
 
@@ -35,6 +36,8 @@ class SqliteTarget(Target):
     Args:
         path: of the file, which is created when missing.
     """
+
+    mark = "?"
 
     def __init__(self, path: str | Path) -> None:
         self.name = f"SQLite {path}"
@@ -93,7 +96,7 @@ class SqliteTarget(Target):
 
     def create_table(self, table: str, columns: Sequence[TargetColumn], key: Sequence[str]) -> None:
         parts = [f"{self.quoted(column.name)} {_TYPES.get(column.kind, 'TEXT')}" for column in columns]
-        parts.append(f"PRIMARY KEY ({self._list(key)})")
+        parts.append(f"PRIMARY KEY ({self.listed(key)})")
         self.execute(f"CREATE TABLE IF NOT EXISTS {self.quoted(table)} ({', '.join(parts)}) WITHOUT ROWID")
 
     def add_columns(self, table: str, columns: Sequence[TargetColumn]) -> None:
@@ -109,9 +112,9 @@ class SqliteTarget(Target):
             if column not in statement.key
         )
         self.execute_many(
-            f"INSERT INTO {table} ({self._list(statement.columns)}) "
+            f"INSERT INTO {table} ({self.listed(statement.columns)}) "
             f"VALUES ({', '.join('?' * len(statement.columns))}) "
-            f"ON CONFLICT ({self._list(statement.key)}) DO UPDATE SET {changed} "
+            f"ON CONFLICT ({self.listed(statement.key)}) DO UPDATE SET {changed} "
             f"WHERE {table}.{position} IS NULL OR {table}.{position} <= excluded.{position}",
             rows,
         )
@@ -132,9 +135,6 @@ class SqliteTarget(Target):
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    def _list(self, names: Iterable[str]) -> str:
-        return ", ".join(map(self.quoted, names))
-
     def _error(self, error: sqlite3.Error) -> TargetError:
         busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
         return TargetError(f"{self.name}: {error}", retriable=busy)
@@ -152,14 +152,3 @@ def _converted(value: Any) -> Any:
     if isinstance(value, dt.timedelta):
         return duration_text(value)
     return value.wkb if isinstance(value, Geometry) else as_json(value)
-
-
-def duration_text(value: dt.timedelta) -> str:
-    """As MySQL prints TIME: `-838:59:59.000001`."""
-    us = value // dt.timedelta(microseconds=1)
-    sign, us = ("-", -us) if us < 0 else ("", us)
-    seconds, us = divmod(us, 1_000_000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    fraction = f".{us:06d}" if us else ""
-    return f"{sign}{hours:02d}:{minutes:02d}:{seconds:02d}{fraction}"

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rowtide_sdk.position import Position
 from rowtide_sdk.upsert.types import TargetColumn
@@ -35,6 +35,9 @@ class Target(ABC):
     name: str
     """What it is called in messages."""
 
+    mark: ClassVar[str]
+    """Stands for a value in a statement."""
+
     @abstractmethod
     def connect(self) -> None:
         """Opens the connection, anew if there is one."""
@@ -48,11 +51,7 @@ class Target(ABC):
 
     @abstractmethod
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Executes a statement with `?` for its values; returns its rows."""
-
-    @abstractmethod
-    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Executes a statement with `?` for each row of values."""
+        """Executes a statement with `mark` for its values; returns its rows."""
 
     @abstractmethod
     def columns(self, table: str) -> tuple[str, ...]:
@@ -80,3 +79,6 @@ class Target(ABC):
     @abstractmethod
     def quoted(self, name: str) -> str:
         """A name in SQL."""
+
+    def listed(self, names: Iterable[str]) -> str:
+        return ", ".join(map(self.quoted, names))

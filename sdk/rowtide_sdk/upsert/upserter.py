@@ -209,7 +209,8 @@ class Upserter:
     def _truncate(self, table: str, position: Position) -> None:
         column = self._target.quoted(POSITION_COLUMN)
         self._target.execute(
-            f"DELETE FROM {self._target.quoted(table)} WHERE {column} IS NULL OR {column} <= ?", [position.to_bytes()]
+            f"DELETE FROM {self._target.quoted(table)} WHERE {column} IS NULL OR {column} <= {self._target.mark}",
+            [position.to_bytes()],
         )
 
     def _shape(self, changes: TableChanges) -> bool:

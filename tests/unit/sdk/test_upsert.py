@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from rowtide_sdk import ConfigError, Consumer, DecodeError, RawMessage, TargetError
 from rowtide_sdk.testing import MemorySource
-from rowtide_sdk.upsert import SqliteTarget, TargetTable, Upserter
-from rowtide_sdk.upsert.sqlite import duration_text
+from rowtide_sdk.upsert import TargetTable, Upserter
+from rowtide_sdk.upsert.durations import duration_text
+from rowtide_sdk.upsert.sqlite import SqliteTarget
 from tests.unit.sdk.source_table import COLUMNS, SourceTable, change_at_random
 
 
