@@ -56,7 +56,7 @@ def kinds(server: VersionServer, charsets: Alphabets) -> Mapping[str, Maker]:
         "year": _year,
         "date": _date,
         "datetime": lambda r: _datetime(r, fractions=fractions),
-        "timestamp": lambda r: _timestamp(r, fractions=fractions),
+        "timestamp": lambda r: _timestamp(r, server, fractions=fractions),
         "current": lambda r: _current(r, server, fractions=fractions),
         "time": lambda r: _time(r, fractions=fractions),
         "char": lambda r: _char(r, charsets),
@@ -201,22 +201,26 @@ def _datetime(r: random.Random, *, fractions: bool) -> ColumnKind:
     return ColumnKind(f"DATETIME{suffix}", literal, default)
 
 
-def _moment(g: random.Random, digits: int) -> str:
+def _moment(g: random.Random, digits: int, zero: list[str]) -> str:
     last = f"'2038-01-19 03:14:07{'.' + '9' * digits if digits else ''}'"
-    return g.choice(
-        ["'0000-00-00 00:00:00'", "'1970-01-01 00:00:01'", last, *[f"'{_day(g, 1971, 2037)} {_clock(g, digits)}'"] * 4]
-    )
+    return g.choice([*zero, "'1970-01-01 00:00:01'", last, *[f"'{_day(g, 1971, 2037)} {_clock(g, digits)}'"] * 4])
 
 
-def _timestamp(r: random.Random, *, fractions: bool) -> ColumnKind:
+def _zero_timestamp(server: VersionServer) -> list[str]:
+    """None on MariaDB, where the stream has the epoch and a snapshot null, as with Debezium."""
+    return ["'0000-00-00 00:00:00'"] if server.flavor == "mysql" else []
+
+
+def _timestamp(r: random.Random, server: VersionServer, *, fractions: bool) -> ColumnKind:
     """NULL or a default is always said: what a bare TIMESTAMP means depends on the server's settings."""
+    zero = _zero_timestamp(server)
     digits, suffix = _digits(r, fractions=fractions)
 
     def default(g: random.Random) -> str:
-        return g.choice(["'0000-00-00 00:00:00'", f"'{_day(g, 1971, 2037)} {_clock(g, digits)}'"])
+        return g.choice([*zero, f"'{_day(g, 1971, 2037)} {_clock(g, digits)}'"])
 
     more = r.choice(["NULL", f"NULL DEFAULT {default(r)}", f"NOT NULL DEFAULT {default(r)}"])
-    return ColumnKind(f"TIMESTAMP{suffix} {more}", lambda g: _moment(g, digits), nullable=False)
+    return ColumnKind(f"TIMESTAMP{suffix} {more}", lambda g: _moment(g, digits, zero), nullable=False)
 
 
 def _current(r: random.Random, server: VersionServer, *, fractions: bool) -> ColumnKind:
@@ -224,11 +228,14 @@ def _current(r: random.Random, server: VersionServer, *, fractions: bool) -> Col
     if not server.since((5, 6, 5), (10, 0)):
         return _datetime(r, fractions=False)
     name = r.choice(["TIMESTAMP", "DATETIME"])
+    zero = _zero_timestamp(server)
     digits, suffix = _digits(r, fractions=fractions)
     now = r.choice(["CURRENT_TIMESTAMP", "NOW"]) + (suffix or "()")
     null = r.choice(["NULL", "NOT NULL"])
     update = r.choice(["", f" ON UPDATE {now}"])
-    return ColumnKind(f"{name}{suffix} {null} DEFAULT {now}{update}", lambda g: _moment(g, digits), nullable=False)
+    return ColumnKind(
+        f"{name}{suffix} {null} DEFAULT {now}{update}", lambda g: _moment(g, digits, zero), nullable=False
+    )
 
 
 def _time(r: random.Random, *, fractions: bool) -> ColumnKind:
