@@ -3,10 +3,10 @@
 import pytest
 
 from tests.reference.transforms.comparison import Case, compare_definition, compare_validation
-from tests.reference.transforms.debezium import extraction, routing
+from tests.reference.transforms.debezium import extraction, outbox, routing
 from tests.reference.transforms.debezium.comparing import differences
 
-CASES = [case for module in (extraction, routing) for case in module.CASES]
+CASES = [case for module in (extraction, routing, outbox) for case in module.CASES]
 CLASSES = sorted({case.java_class for case in CASES})
 
 
