@@ -13,6 +13,12 @@ from rowtide.connect.schema import STRING
 from rowtide.errors import BadRequestError, ConfigError, ConnectError
 
 
+def _count(name: str, value: object) -> str | None:
+    if value is None:
+        return f"Invalid value null for configuration {name}: Value must be non-null"
+    return at_least(0)(name, value)
+
+
 class CounterTask(SourceTask):
     def __init__(self) -> None:
         self._config: Config = {}
@@ -52,7 +58,9 @@ class CounterConnector(SourceConnector):
         return ConfigDef(
             [
                 ConfigKey("topic", Type.STRING, REQUIRED, "Where to.", Importance.HIGH, group="Counter", order=1),
-                ConfigKey("count", Type.LONG, 10, "How far.", validator=at_least(0), group="Counter", order=2),
+                ConfigKey(
+                    "count", Type.LONG, 10, "How far.", validator=_count, group="Counter", order=2, judges_missing=True
+                ),
                 ConfigKey("counter", Type.STRING, "c", "Name of the source partition."),
                 ConfigKey("password", Type.PASSWORD, None, "Not used."),
             ]

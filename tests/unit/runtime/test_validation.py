@@ -79,7 +79,13 @@ def test_the_json_of_an_option_has_connects_keys():
         ({"name": " "}, ["Invalid value  for configuration name: String may not be empty"]),
         ({"name": "a\u0007b"}, [f"Invalid value a\u0007b for configuration name: {CONTROLS} 7"]),
         ({"tasks.max": "0"}, ["Invalid value 0 for configuration tasks.max: Value must be at least 1"]),
-        ({"tasks.max": "abc"}, ["Invalid value abc for configuration tasks.max: Not a number of type INT"]),
+        (
+            {"tasks.max": "abc"},
+            [
+                "Invalid value abc for configuration tasks.max: Not a number of type INT",
+                "Invalid value null for configuration tasks.max: Value must be non-null",
+            ],
+        ),
         (
             {"errors.tolerance": "some"},
             ["Invalid value some for configuration errors.tolerance: String must be one of: none, all"],

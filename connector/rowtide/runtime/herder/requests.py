@@ -162,8 +162,8 @@ class Requests:
         plan = plan_restart(request, connector.state, ((task.index, task.state) for task in tasks))
         self._configs.put_restart_request(name, request.include_tasks, request.only_failed)
         if plan.connector:
-            connector = replace(connector, state="RESTARTING", trace=None)
-        shown = [replace(task, state="RESTARTING", trace=None) if task.index in plan.tasks else task for task in tasks]
+            connector = replace(connector, state="RESTARTING")
+        shown = [replace(task, state="RESTARTING") if task.index in plan.tasks else task for task in tasks]
         return self._views.status_with(name, connector, shown)
 
     # Worker to worker

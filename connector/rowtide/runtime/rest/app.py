@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from rowtide.errors import RowtideError
 from rowtide.runtime.rest.errors import HttpError, status_of
@@ -89,7 +89,8 @@ def _path(scope: Scope) -> str:
 def _options(methods: Sequence[str]) -> Response:
     allowed = {*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])}
     text = ", ".join(method for method in _METHOD_ORDER if method in allowed)
-    return PlainTextResponse(text, headers={"Allow": text})
+    # A charset of its own would be added to what Response is told is text.
+    return Response(text, headers={"Allow": text, "Content-Type": "text/plain"})
 
 
 def _check_media(route: Route, headers: Mapping[str, str]) -> None:

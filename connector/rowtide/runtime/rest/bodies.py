@@ -10,6 +10,9 @@ from rowtide.errors import BadRequestError
 _STATES = {"RUNNING": "STARTED", "PAUSED": "PAUSED", "STOPPED": "STOPPED"}
 _CREATE_FIELDS = {"name", "config", "initial_state"}
 
+_BLANKS = "".join(map(chr, range(ord(" ") + 1)))
+"""What Java takes off both ends of a text: blanks and everything below."""
+
 NO_OFFSETS = "Partitions / offsets need to be provided for an alter offsets request"
 
 
@@ -35,7 +38,7 @@ def create_request(body: object) -> CreateRequest:
     name = body.get("name")
     if name is not None and not isinstance(name, str):
         raise BadRequestError("The field name must be a string.")
-    name = (name or "").strip()
+    name = (name or "").strip(_BLANKS)
     return CreateRequest(
         name, with_name(config_map(body.get("config")), name), _target_state(body.get("initial_state"))
     )

@@ -47,7 +47,7 @@ class PluginHandlers:
             raise NotFoundError(f"Unknown plugin {name}.")
         definition = plugin.config_def()
         if plugin.kind is PluginKind.SOURCE:
-            definition = definition.merged(framework_options(self._registry))
+            definition = definition.merged(framework_options(self._registry, version=plugin.version))
         return json_response([key_to_json(key) for key in definition if not key.internal])
 
     async def validate(self, call: Call) -> Response:

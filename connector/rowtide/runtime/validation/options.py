@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rowtide.config.definition import (
     REQUIRED,
@@ -108,6 +109,18 @@ def _version(name: str, order: int, display: str, width: Width, importance: Impo
     )
 
 
+_PLUGIN_VERSION = "connector.plugin.version"
+
+
+def _count(name: str, value: object) -> str | None:
+    """As Kafka's own, it complains a second time of what could not be parsed."""
+    return (
+        f"Invalid value null for configuration {name}: Value must be non-null" if value is None else _one(name, value)
+    )
+
+
+_one = at_least(1)
+
 _NAMES = [
     _common(
         "name",
@@ -130,7 +143,7 @@ _NAMES = [
         documentation="Class of the connector: its full name, its simple name, or that without `Connector`.",
         importance=_HIGH,
     ),
-    _version("connector.plugin.version", 3, "Connector version", Width.MEDIUM, _MEDIUM),
+    _version(_PLUGIN_VERSION, 3, "Connector version", Width.MEDIUM, _MEDIUM),
     _common(
         "tasks.max",
         4,
@@ -140,7 +153,8 @@ _NAMES = [
         default=1,
         documentation="Most tasks that the connector is divided into.",
         importance=_HIGH,
-        validator=at_least(1),
+        validator=_count,
+        judges_missing=True,
     ),
     _common(
         "tasks.max.enforce",
@@ -308,13 +322,19 @@ _SOURCE = [
 ]
 
 
-def framework_options(registry: PluginRegistry, worker_converters: Mapping[str, str] | None = None) -> ConfigDef:
+def framework_options(
+    registry: PluginRegistry, worker_converters: Mapping[str, str] | None = None, version: str | None = None
+) -> ConfigDef:
     """The options of every source connector, in the order in which REST prints them.
 
     Args:
         worker_converters: full class names that show as defaults; None shows none.
+        version: of the connector's plugin, the only one that can be chosen.
     """
-    keys = list(_NAMES)
+    keys = [
+        key if key.name != _PLUGIN_VERSION or version is None else replace(key, default=version, recommended=(version,))
+        for key in _NAMES
+    ]
     for i, (name, kind) in enumerate(CONVERTERS.items()):
         default = (worker_converters or {}).get(name)
         keys.append(_converter(name, 6 + 2 * i, default, tuple(p.java_class for p in registry.of_kind(kind))))

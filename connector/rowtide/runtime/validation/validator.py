@@ -40,7 +40,7 @@ class ConnectorValidator:
             # The configuration itself stays out of the message: it may hold resolved secrets.
             raise BadRequestError(f"Connector config for {config.get('name')} contains no connector type")
         connector, resolved = self._prepare(given, config)
-        framework = self._framework(resolved)
+        framework = self._framework(resolved, connector.version)
         nulls = {name for name, value in resolved.items() if value is None}
         entries: list[Entry] = [*_pair(framework, framework.validate(_without(resolved, nulls)))]
         self._show_classes(entries)
@@ -68,13 +68,13 @@ class ConnectorValidator:
         except ConfigError as error:
             raise BadRequestError(str(error)) from error
 
-    def _framework(self, config: Config) -> ConfigDef:
+    def _framework(self, config: Config, version: str) -> ConfigDef:
         keys = []
         defaults = {}
         for name, kind in CONVERTERS.items():
             found = self._registry.find(kind, self._worker.text(name))
             defaults[name] = found.java_class if found is not None else self._worker.text(name)
-        for key in framework_options(self._registry, defaults):
+        for key in framework_options(self._registry, defaults, version):
             if key.name in CONVERTERS:
                 keys.append(replace(key, validator=loadable(self._registry, CONVERTERS[key.name])))
             else:
