@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from rowtide.errors import ConfigError
 from rowtide.transforms.java_calendar import Moment, milliseconds, moment
@@ -20,6 +21,11 @@ _NUMERIC = "yMLdDHkKhmsSu"
 _SUPPORTED = "GyMLdDEuaHkKhmsSzZX"
 _TOKENS = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<open>')|(?P<letter>[A-Za-z])(?P=letter)*|(?P<other>[^A-Za-z'])")
 _NUMBER = re.compile("-?[0-9]+")
+_FIELDS = {"L": "M", "k": "H", "K": "h", "u": "E"}
+"""Letters that set the same field as another one."""
+_WRAPPED = {"k": 24, "h": 12}
+"""The number that is the hour 0."""
+_DAY_MS = 86_400_000
 _ISO_OFFSETS = {
     1: re.compile("([+-])([0-9]{2})()"),
     2: re.compile("([+-])([0-9]{2})([0-9]{2})"),
@@ -37,12 +43,33 @@ class _Part:
     obey: bool = False
 
 
-@dataclass(slots=True)
 class _Read:
-    """What parsing found, by letter; L counts as M."""
+    """What parsing found: numbers by the field of Java's calendar that they set, the last one at the end."""
 
-    values: dict[str, int] = field(default_factory=dict)
-    offset_minutes: int = 0
+    def __init__(self) -> None:
+        self.values: dict[str, int] = {}
+        self.offset_minutes = 0
+        self.not_before: int | None = None
+        """Where the year was given by two digits that may mean either end of the 100 years: when these begin."""
+
+    def note(self, letter: str, number: int) -> None:
+        name = _FIELDS.get(letter, letter)
+        self.values.pop(name, None)
+        self.values[name] = number
+
+    def century(self, two_digits: int) -> int:
+        """Of a year in the 100 years that begin 80 years before now."""
+        now = datetime.now(UTC)
+        first = now.year - 80
+        if two_digits == first % 100:
+            begun = now - datetime(now.year, 1, 1, tzinfo=UTC)
+            self.not_before = milliseconds(first, 1, 1) + begun // timedelta(milliseconds=1)
+        return first // 100 * 100 + (100 if two_digits < first % 100 else 0)
+
+    def newer(self, one: str, other: str) -> bool:
+        """Whether the one is there and was set after the other, or the other is not there."""
+        order = list(self.values)
+        return one in order and (other not in order or order.index(one) > order.index(other))
 
 
 class DateFormat:
@@ -73,13 +100,17 @@ class DateFormat:
                 continue
             # Blanks before a number count among its digits where their number is given.
             last = at + len(part.text) if part.obey else len(text)
-            while text[at : at + 1] in (" ", "\t"):
+            while _is_blank_before(part, text, at):
                 at += 1
             end = _parse(part, text, (at, last), read)
             if end is None:
                 return None
             at = end
         return _resolve(read)
+
+
+def _is_blank_before(part: _Part, text: str, at: int) -> bool:
+    return text[at : at + 1] in (" ", "\t") and (_is_number(part) or part.letter in "zZX")
 
 
 def _compile(pattern: str) -> tuple[_Part, ...]:
@@ -187,17 +218,12 @@ def _parse(part: _Part, text: str, place: tuple[int, int], read: _Read) -> int |
         return None
     number = int(found[0])
     if part.letter == "y" and len(part.text) <= 2 and re.fullmatch("[0-9]{2}", found[0]):
-        number = _full_year(number)
-    read.values["M" if part.letter == "L" else part.letter] = number
+        number += read.century(number)
+    if part.letter == "u" and not 1 <= number <= 7:
+        number -= 1  # then Java takes it for a day of its own count, which begins on Sunday
+    limit = _WRAPPED.get(part.letter)
+    read.note(part.letter, 0 if number == limit else number)
     return found.end()
-
-
-def _full_year(two_digits: int) -> int:
-    """Within 80 years before and 20 years after today."""
-    from datetime import UTC, datetime
-
-    first = datetime.now(UTC).year - 80
-    return first + (two_digits - first) % 100
 
 
 def _parse_name(names: tuple[str, ...], letter: str, text: str, at: int, read: _Read) -> int | None:
@@ -206,13 +232,14 @@ def _parse_name(names: tuple[str, ...], letter: str, text: str, at: int, read: _
         for i, name in enumerate(names):
             wanted = name[:length].lower()
             if text[at : at + len(wanted)].lower() == wanted:
-                read.values[letter] = i + 1 if letter == "M" else i
+                read.note(letter, i + 1 if letter in ("M", "E") else i)
                 return at + len(wanted)
     return None
 
 
 def _parse_zone(part: _Part, text: str, at: int, read: _Read) -> int | None:
     """A zone is UTC, GMT or an offset: X takes the form by its count, Z and z take +hhmm and GMT+hh:mm."""
+    read.offset_minutes = 0
     if part.letter == "X":
         form = _ISO_OFFSETS.get(len(part.text))
         return at + 1 if text.startswith("Z", at) else _parse_offset(form, text, at, read)
@@ -237,15 +264,34 @@ def _parse_offset(form: re.Pattern[str] | None, text: str, at: int, read: _Read)
 
 
 def _resolve(read: _Read) -> int:
+    """The time that the fields make: of two that say the same in different ways the later one counts."""
     values = read.values
     year = values.get("y", 1970)
     if values.get("G") == 0:
         year = 1 - year
-    month, day = values.get("M", 1), values.get("d", 1)
-    if "D" in values and "d" not in values and "M" not in values:
-        day = values["D"]
-    hour = values.get("H", values.get("k", 0) % 24)
-    if "H" not in values and "k" not in values:
-        hour = values.get("K", values.get("h", 0) % 12) + 12 * values.get("a", 0)
-    clock = (hour * 60 + values.get("m", 0) - read.offset_minutes) * 60 + values.get("s", 0)
-    return milliseconds(year, month, day) + clock * 1000 + values.get("S", 0)
+    clock = (_hour(read) * 60 + values.get("m", 0) - read.offset_minutes) * 60 + values.get("s", 0)
+    time = clock * 1000 + values.get("S", 0)
+    found = _date(read, year) + time
+    if read.not_before is not None and found < read.not_before:
+        return _date(read, year + 100) + time
+    return found
+
+
+def _date(read: _Read, year: int) -> int:
+    values = read.values
+    if read.newer("D", "d"):
+        return milliseconds(year, 1, values["D"], within_year=True)
+    first = milliseconds(year, values.get("M", 1), values.get("d", 1))
+    if "d" in values or "E" not in values:
+        return first
+    # A week day alone means the first such day of the month.
+    return first + (values["E"] - 1 - moment(first).weekday) % 7 * _DAY_MS
+
+
+def _hour(read: _Read) -> int:
+    values = read.values
+    half = values.get("h", 0) + 12 * values.get("a", 0)
+    both = "h" in values and "a" in values
+    if "H" in values and not (both and (read.newer("h", "H") or read.newer("a", "H"))):
+        return values["H"]
+    return half

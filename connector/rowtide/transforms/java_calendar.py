@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _DAY_MS = 86_400_000
+_CUTOVER_YEAR = 1582
 _GREGORIAN_FROM_DAY = -141_427
 """15 October 1582 in days since the epoch; the day before it was 4 October."""
 _GREGORIAN_EPOCH, _JULIAN_EPOCH = 719_468, 719_470
@@ -41,14 +42,18 @@ def moment(timestamp_ms: int) -> Moment:
     )
 
 
-def milliseconds(year: int, month: int, day: int) -> int:
-    """The start of a day in ms since the epoch; months and days beyond their range count on."""
-    carry, month = divmod(month - 1, 12)
-    year += carry
-    days = _days(year, month + 1, gregorian=True) + day - 1
-    if days < _GREGORIAN_FROM_DAY:
-        days = _days(year, month + 1, gregorian=False) + day - 1
-    return days * _DAY_MS
+def milliseconds(year: int, month: int, day: int, *, within_year: bool = False) -> int:
+    """The start of a day in ms since the epoch; months and days beyond their range count on.
+
+    Args:
+        within_year: the day is counted from the first of January, by the calendar that the year began with.
+    """
+    carry, index = divmod(month - 1, 12)
+    gregorian = _days(year + carry, index + 1, gregorian=True) + day - 1
+    julian = _days(year + carry, index + 1, gregorian=False) + day - 1
+    if year < _CUTOVER_YEAR or (year == _CUTOVER_YEAR and (within_year or julian < _GREGORIAN_FROM_DAY)):
+        return julian * _DAY_MS
+    return (gregorian if gregorian >= _GREGORIAN_FROM_DAY else julian) * _DAY_MS
 
 
 def _days(year: int, month: int, *, gregorian: bool) -> int:

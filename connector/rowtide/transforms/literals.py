@@ -29,7 +29,7 @@ _WIDTHS = (
     SchemaType.FLOAT64,
 )
 _TOKEN = re.compile(r'[:,{}\[\]"]|(?:\\.|[^:,{}\[\]"\\])+\\?|\\', re.DOTALL)
-_ADJUSTED_MAX = 4000
+_LONG_DIGITS = 19
 
 Literal = tuple[Schema | None, object]
 
@@ -214,9 +214,9 @@ def _temporal(text: str) -> Literal | None:
 def _number(token: str) -> Literal | None:
     """The smallest type that holds the number; a fraction is a float, however many digits it has."""
     number = parse_decimal(token)
-    if number is None or number.adjusted() > _ADJUSTED_MAX:
+    if number is None:
         return None
-    if number == number.to_integral_value():
+    if number.adjusted() < _LONG_DIGITS and number == number.to_integral_value():
         for bits, schema in _INTEGERS:
             if -(1 << (bits - 1)) <= number < 1 << (bits - 1):
                 return schema, int(number)
