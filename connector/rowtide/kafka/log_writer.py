@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from rowtide.errors import ConfigError, KafkaUnavailableError
+from rowtide.errors import BadRequestError, ConfigError, KafkaUnavailableError, RowtideError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.settings import librdkafka_settings
 
@@ -18,6 +18,7 @@ _log = logging.getLogger(__name__)
 
 _SLICE_S = 0.02  # between two looks; another thread's poll may take our delivery report
 _CLOSE_S = 1.0
+_TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE)
 
 
 class _Delivery:
@@ -51,6 +52,7 @@ class LogWriter:
 
         Raises:
             KafkaUnavailableError: not all acknowledged in time, or refused.
+            BadRequestError: larger than the topic takes.
         """
         deadline = time.monotonic() + timeout_s
         delivery = _Delivery(len(entries))
@@ -154,5 +156,10 @@ class LogWriter:
         while self._errors:
             log_error(self._errors.popleft())
 
-    def _refused(self, error: KafkaError) -> KafkaUnavailableError:
+    def _refused(self, error: KafkaError) -> RowtideError:
+        if error.code() in _TOO_LARGE:
+            return BadRequestError(
+                f"The record is too large for topic {self._topic}.",
+                hint="If it has to be so large, raise max.message.bytes of the topic, and max.request.size here.",
+            )
         return KafkaUnavailableError(f"writing to topic {self._topic} was refused: {error.str()} ({error.name()})")

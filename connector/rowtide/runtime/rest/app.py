@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -20,8 +22,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 access_log = logging.getLogger("org.apache.kafka.connect.runtime.rest.RestServer")
 
-BODY_BYTES_MAX = 64 * 1024 * 1024
+BODY_BYTES_MAX = 16 * 1024 * 1024
 """Far above the largest record that Kafka takes."""
+
+BODIES_BYTES_MAX = 256 * 1024 * 1024
+"""Of all requests together that are being read or answered."""
+
+BODY_TIMEOUT_S = 90.0
 
 STARTING = "This worker is still starting up: it has not read its topics in Kafka yet."
 
@@ -35,6 +42,7 @@ class RestApp:
         """`started` answers whether the worker has read its topics."""
         self._routes = list(routes)
         self._started = started
+        self._bodies_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,9 +84,28 @@ class RestApp:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         _check_media(route, headers)
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        return await route.handler(
-            Call(method, params, query, headers, await _read_body(receive), _base_url(scope, headers))
-        )
+        with self._body_budget() as budget:
+            body = await _read_body(receive, budget)
+            return await route.handler(Call(method, params, query, headers, body, _base_url(scope, headers)))
+
+    @contextmanager
+    def _body_budget(self) -> Iterator[Callable[[int], None]]:
+        """Answers what is to be told of each piece of a body; raises HttpError when there is too much of it."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            if mine + size > BODY_BYTES_MAX:
+                raise HttpError(413)
+            if self._bodies_bytes + size > BODIES_BYTES_MAX:
+                raise HttpError(503, "This worker is busy with other large requests, try again later.")
+            mine += size
+            self._bodies_bytes += size
+
+        try:
+            yield take
+        finally:
+            self._bodies_bytes -= mine
 
 
 def _path(scope: Scope) -> str:
@@ -104,17 +131,21 @@ def _check_media(route: Route, headers: Mapping[str, str]) -> None:
         raise HttpError(406)
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive, budget: Callable[[int], None]) -> bytes:
     body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise HttpError(400, "The client went away before its request was complete.")
-        body += message.get("body", b"")
-        if len(body) > BODY_BYTES_MAX:
-            raise HttpError(413)
-        if not message.get("more_body"):
-            return bytes(body)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise HttpError(400, "The client went away before its request was complete.")
+                piece = message.get("body", b"")
+                budget(len(piece))
+                body += piece
+                if not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        raise HttpError(408) from None
 
 
 def _base_url(scope: Scope, headers: Mapping[str, str]) -> str:

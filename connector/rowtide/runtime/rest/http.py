@@ -13,6 +13,7 @@ from rowtide.errors import BadRequestError, DataError
 from rowtide.runtime.rest.errors import HttpError
 
 JSON = "application/json"
+_MAYBE_SURROGATE = b"\\ud"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class Call:
     def json(self) -> object:
         """Raises BadRequestError when the body is not JSON."""
         try:
-            return loads(self.body)
+            value = loads(self.body)
+            if _MAYBE_SURROGATE in self.body.lower():
+                dumps(value)  # fails for half a surrogate pair, which nothing could store
         except DataError as error:
             raise BadRequestError(f"The request's body is not valid JSON: {error}") from None
+        return value
 
     def number(self, name: str) -> int:
         """A numeric path parameter; a request whose parameter is none names no resource."""

@@ -12,10 +12,11 @@ import uvicorn
 from rowtide.errors import ConfigError
 from rowtide.runtime.config import Listener
 from rowtide.runtime.rest.app import RestApp
+from rowtide.runtime.rest.connection import Connection
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 128
+BACKLOG = 1024
 IDLE_TIMEOUT_S = 90
 GRACEFUL_STOP_S = 60
 
@@ -43,7 +44,7 @@ class RestServer:
             server_header=False,
             timeout_keep_alive=IDLE_TIMEOUT_S,
             timeout_graceful_shutdown=GRACEFUL_STOP_S,
-            http="h11",
+            http=Connection,
             ws="none",
         )
         self._server = uvicorn.Server(config)
