@@ -86,7 +86,7 @@ def cells_of(column: Column) -> st.SearchStrategy[bytes]:
         jdbc.BIT: st.binary(max_size=8),
         **dict.fromkeys((jdbc.TINYINT, jdbc.SMALLINT, jdbc.INTEGER, jdbc.BIGINT, jdbc.BOOLEAN), _NUMBERS),
     }
-    usual = by_name.get(name) or by_number.get(column.jdbc_type, _TEXTS)
+    usual = by_name[name] if name in by_name else by_number.get(column.jdbc_type, _TEXTS)
     return st.one_of(usual, usual, usual, _TEXTS)
 
 
