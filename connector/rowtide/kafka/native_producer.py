@@ -106,6 +106,13 @@ class NativeProducer:
         self._report()
         return outstanding
 
+    def mark(self) -> int:
+        mark: int = self._client.mark()
+        return mark
+
+    def acknowledged(self, mark: int) -> bool:
+        return bool(self._client.acknowledged(mark))
+
     def purge(self) -> None:
         self._client.purge()
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from rowtide import native
 from rowtide.connect.record import EncodedBatch, EncodedRecord
@@ -16,6 +16,7 @@ from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
 from rowtide.kafka.queue import QueueGauge, queue_bytes, queue_settings, room_for_longest
+from rowtide.kafka.reported_producer import ReportedProducer
 from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _DEFAULTS: Settings = {
     "enable.idempotence": True,
     "partitioner": "murmur2_random",  # as Java's, so that keys keep their partition when a connector moves over
     "message.timeout.ms": 0,  # retried for ever; a task is stopped by its worker, not by a slow broker
-    "linger.ms": 5,
+    "linger.ms": 1,  # long enough for what one read of the log brings; while requests are under way, batches grow
     "message.max.bytes": 1 << 20,  # Java's max.request.size
     "socket.keepalive.enable": True,
 }
@@ -94,12 +95,11 @@ class RecordProducer:
                 f"the Kafka producer refuses its settings (producer.*, producer.override.*): {error}"
             ) from error
 
-    def _client(self, settings: Mapping[str, object]) -> Producer | NativeProducer:
+    def _client(self, settings: Mapping[str, object]) -> ReportedProducer | NativeProducer:
         library = library_path() if native.engine() == "native" else None
         if library is not None:
             return NativeProducer(library, settings, client_logger, self._on_failed_delivery, self._on_error)
-        callbacks = {"on_delivery": self._on_failed_delivery, "error_cb": self._on_error}
-        return Producer({**settings, **callbacks}, logger=client_logger)
+        return ReportedProducer(settings, client_logger, self._on_failed_delivery, self._on_error)
 
     def send(self, record: EncodedRecord) -> None:
         """Queues one record; waits while the queue is full.
@@ -182,6 +182,18 @@ class RecordProducer:
             self._report_errors()
             if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed or self._should_stop():
                 return int(outstanding)
+
+    def mark(self) -> int:
+        """Notes what was sent so far; answers a number to ask `acknowledged` with."""
+        return int(self._producer.mark())
+
+    def acknowledged(self, mark: int) -> bool:
+        """Whether all records that were sent before a mark are delivered; false for ever once one of them has failed.
+
+        Never waits, and never raises.
+        """
+        self._serve(0)
+        return bool(self._producer.acknowledged(mark))
 
     def outstanding(self) -> int:
         """Records that were sent and are neither delivered nor failed, as far as is known without waiting."""

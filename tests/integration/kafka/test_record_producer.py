@@ -8,6 +8,7 @@ import time
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
+from rowtide import native
 from rowtide.connect.record import EncodedRecord
 from rowtide.errors import ConnectError, RetriableError
 from rowtide.kafka.partitioner import partition_of
@@ -117,3 +118,58 @@ def test_keys_are_looked_up_in_a_topic(make_topic, properties) -> None:
     assert read_key(topic, properties, lambda key: key == b"x") is None
     found = read_keys(topic, properties, lambda key: key != b"b")
     assert {key: last.value for key, last in found.items()} == {b"a": b"3", b"c": None}
+
+
+@pytest.fixture(params=["reference", "native"])
+def engine(request, monkeypatch) -> str:
+    if request.param == "native" and native.extension() is None:
+        pytest.skip("not built")
+    monkeypatch.setenv(native.ENGINE_VARIABLE, request.param)
+    return request.param
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_mark_tells_when_what_was_sent_before_it_is_delivered(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    assert producer.acknowledged(producer.mark()), "nothing was sent"
+    for number in range(100):
+        producer.send(record(topic, b"k%d" % number, b"v"))
+    mark = producer.mark()
+    producer.send(record(topic, b"later", b"v"))
+    deadline = time.monotonic() + 30
+    while not producer.acknowledged(mark) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert producer.acknowledged(mark)
+    assert producer.flush(30) == 0
+    assert producer.acknowledged(producer.mark())
+    producer.close(5)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_mark_is_not_reached_while_records_are_under_way() -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        producer = RecordProducer({"bootstrap.servers": f"127.0.0.1:{reserved.getsockname()[1]}"})
+        producer.send(record("any", b"k", b"v"))
+        marks = [producer.mark() for _ in range(200)]
+        assert not any(producer.acknowledged(mark) for mark in marks)
+        producer.close(0)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_failed_record_keeps_a_mark_from_being_reached(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    producer.send(record(topic, b"k", b"v", partition=3))
+    mark = producer.mark()
+    producer.send(record(topic, b"k", b"v"))
+    deadline = time.monotonic() + 30
+    while producer.flush(5) and time.monotonic() < deadline:  # it ends at the failure
+        time.sleep(0.005)
+    assert producer.outstanding() == 0
+    assert not producer.acknowledged(mark)
+    assert not producer.acknowledged(producer.mark())
+    with pytest.raises(ConnectError):
+        producer.raise_failure()
+    producer.close(5)

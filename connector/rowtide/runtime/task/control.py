@@ -53,6 +53,8 @@ class Control:
 
     def take_commit(self) -> bool:
         """True once for each time a commit was asked for."""
+        if not self._commit:
+            return False
         with self._changed:
             wanted, self._commit = self._commit, False
         return wanted

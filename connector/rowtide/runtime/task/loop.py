@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections import deque
@@ -22,6 +23,9 @@ from rowtide.runtime.task.tolerance import ErrorCounts, Interrupted
 _log = logging.getLogger(__name__)
 
 _POLL_S = 0.2
+_COMMITTING_POLL_S = 0.02
+"""While a commit is under way, which is looked after between two polls."""
+
 _PAUSED_TURN_S = 1.0
 _RETRY_FIRST_S, _RETRY_MAX_S = 0.5, 30.0
 _METRICS_EVERY_S = 2.0
@@ -87,6 +91,7 @@ class TaskLoop:
         self._times = times
         self._counts = Counts()
         self._committed_records = 0
+        self._news = False
         self._next_commit = self._next_metrics = 0.0
 
     def run(self, config: Mapping[str, str], context: TaskContext) -> None:
@@ -99,6 +104,9 @@ class TaskLoop:
         self.started = True
         self._task.start(config, context)
         self._running = True
+        # What is there now stays: a collection need not look at it each time, which holds the stream up.
+        gc.collect()
+        gc.freeze()
         self._reporter.state(RUNNING)
         self._next_commit = time.monotonic() + self._times.interval_s
         while not self._control.stopping:
@@ -127,8 +135,8 @@ class TaskLoop:
         self._reporter.state(PAUSED)
         while self._control.paused and not self._control.stopping:
             self._progress.enter("paused")
-            self._control.wait(_PAUSED_TURN_S, paused=True)
-            if self._committer.pending:
+            self._control.wait(_COMMITTING_POLL_S if self._committer.under_way else _PAUSED_TURN_S, paused=True)
+            if self._committer.pending or self._committer.under_way:
                 self._commit_when_due()
 
     def _turn(self) -> None:
@@ -157,7 +165,7 @@ class TaskLoop:
         while not (self._control.stopping or self._control.paused):
             self._progress.enter("poll")
             try:
-                return self._task.poll(_POLL_S)
+                return self._task.poll(_COMMITTING_POLL_S if self._committer.under_way else _POLL_S)
             except RetriableError as error:
                 _log.warning("polling failed, trying again in %.1f s: %s", delay_s, error)
                 self._counts.poll_retries += 1
@@ -176,19 +184,31 @@ class TaskLoop:
                 self._committer.sent(batch, self._sender.covered - 1)
 
     def _commit_when_due(self) -> None:
+        """Begins a commit that is due and takes one on that is under way; what is sent meanwhile does not wait."""
+        if self._committer.under_way:
+            self._end_commit(self._committer.progress())
+            return
         many = self._sender.written - self._committed_records >= self._times.records_max
         if many or time.monotonic() >= self._next_commit or self._control.take_commit():
-            self._commit()
+            self._begin_commit()
+            self._committer.begin(self._times.timeout_s)
+            self._end_commit(self._committer.progress())
 
     def _commit(self, stage: str = "commit", timeout_s: float | None = None) -> None:
+        """Waits for the end of a commit."""
         self._progress.enter(stage)
-        news = self._committer.pending
-        stored = self._committer.commit(self._times.timeout_s if timeout_s is None else timeout_s)
-        # Also after a failed commit: the next attempt is an interval away, not in the next turn.
+        self._begin_commit()
+        self._end_commit(self._committer.commit(self._times.timeout_s if timeout_s is None else timeout_s))
+
+    def _begin_commit(self) -> None:
+        # Also for a commit that fails: the next attempt is an interval away, not in the next turn.
         self._committed_records = self._sender.written
         self._next_commit = time.monotonic() + self._times.interval_s
+        self._news = self._committer.pending
+
+    def _end_commit(self, stored: bool | None) -> None:
         if stored:
-            self._task.commit(self._committer.counts.last_offset if news else None)
+            self._task.commit(self._committer.counts.last_offset if self._news else None)
 
     def _refresh_metrics(self) -> None:
         self._next_metrics = time.monotonic() + _METRICS_EVERY_S

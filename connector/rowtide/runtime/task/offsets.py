@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from rowtide.connect import json_text
 from rowtide.connect.plugins import Offset
@@ -17,6 +18,7 @@ from rowtide.kafka.reader import read_keys
 _log = logging.getLogger(__name__)
 
 Partition = Mapping[str, object]
+Offsets = Sequence[tuple[Partition, Offset]]
 ReadKeys = Callable[[str, Mapping[str, str], Callable[[bytes], bool]], Mapping[bytes, LogRecord]]
 
 
@@ -124,30 +126,49 @@ class OffsetWriter:
         self._open_producer = open_producer
         self._producer: RecordProducer | None = None
 
-    def write(self, offsets: Sequence[tuple[Partition, Offset]], timeout_s: float) -> None:
+    def write(self, offsets: Offsets, timeout_s: float) -> None:
         """Stores one offset a partition and waits for the acknowledgement.
 
         Raises:
             ConnectError: not acknowledged in time, or refused. Offsets may be written again, then or later.
         """
         deadline = time.monotonic() + timeout_s
-        if self._producer is None:
-            self._producer = self._open_producer()
-        try:
-            for partition, offset in offsets:
-                key, value = self._keys.key(partition), json_text.dumps(dict(offset))
-                self._producer.send(EncodedRecord(self._topic, None, key, value, []))
-            outstanding = self._producer.flush(max(0.0, deadline - time.monotonic()))
-            self._producer.raise_failure()
-        except ConnectError:
-            # A producer that has failed once stays so; the next commit opens another.
-            self._producer.close(0)
-            self._producer = None
-            raise
+        self.begin(offsets)
+        with self._failing() as producer:
+            outstanding = producer.flush(max(0.0, deadline - time.monotonic()))
+            producer.raise_failure()
         if outstanding:
             raise ConnectError(
                 f"{outstanding} offsets were not acknowledged by topic {self._topic} within {timeout_s:.1f} s."
             )
+
+    def begin(self, offsets: Offsets) -> None:
+        """Sends the offsets, one a partition, without waiting. Raises ConnectError when they are refused."""
+        if self._producer is None:
+            self._producer = self._open_producer()
+        with self._failing() as producer:
+            for partition, offset in offsets:
+                key, value = self._keys.key(partition), json_text.dumps(dict(offset))
+                producer.send(EncodedRecord(self._topic, None, key, value, []))
+
+    def done(self) -> bool:
+        """Whether what was begun is acknowledged. Raises ConnectError when it was refused."""
+        with self._failing() as producer:
+            outstanding = producer.outstanding()
+            producer.raise_failure()
+        return outstanding == 0
+
+    @contextmanager
+    def _failing(self) -> Iterator[RecordProducer]:
+        """A producer that has failed once stays so; the next commit opens another."""
+        if self._producer is None:
+            raise ConnectError(f"No offsets are on their way to topic {self._topic}.")
+        try:
+            yield self._producer
+        except ConnectError:
+            self._producer.close(0)
+            self._producer = None
+            raise
 
     def close(self, timeout_s: float) -> None:
         if self._producer is not None:
@@ -160,15 +181,38 @@ class LayeredWriter:
     def __init__(self, own: OffsetWriter, worker: OffsetWriter) -> None:
         self._own = own
         self._worker = worker
+        self._offsets: Offsets | None = None
+        """What the worker's topic is to get next."""
 
-    def write(self, offsets: Sequence[tuple[Partition, Offset]], timeout_s: float) -> None:
+    def write(self, offsets: Offsets, timeout_s: float) -> None:
         """Raises ConnectError when the own topic did not take them; failures of the other are logged."""
         deadline = time.monotonic() + timeout_s
         self._own.write(offsets, timeout_s)
         try:
             self._worker.write(offsets, max(0.0, deadline - time.monotonic()))
-        except ConnectError:
-            _log.exception("offsets are stored in the connector's own topic but not in the worker's")
+        except ConnectError as error:
+            self._say(error)
+
+    def begin(self, offsets: Offsets) -> None:
+        """As OffsetWriter's."""
+        self._own.begin(offsets)
+        self._offsets = offsets
+
+    def done(self) -> bool:
+        """As OffsetWriter's; failures of the worker's topic are logged."""
+        if self._offsets is not None and not self._own.done():
+            return False
+        try:
+            if self._offsets is not None:
+                offsets, self._offsets = self._offsets, None
+                self._worker.begin(offsets)
+            return self._worker.done()
+        except ConnectError as error:
+            self._say(error)
+            return True
+
+    def _say(self, error: ConnectError) -> None:
+        _log.error("offsets are stored in the connector's own topic but not in the worker's", exc_info=error)
 
     def close(self, timeout_s: float) -> None:
         self._own.close(timeout_s)

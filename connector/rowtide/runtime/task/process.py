@@ -80,7 +80,7 @@ class _Assembly:
         self._loop = TaskLoop(
             self._task,
             BatchSender(self._chain, encoder, self._tolerance(), self._producer, topics),
-            Committer(spec.label, self._producer, self._writer, topics.acknowledged),
+            Committer(spec.label, self._producer, self._writer, topics.acknowledging),
             control,
             _Versioned(status, spec.version),
             progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rowtide.connect.record import EncodedBatch, EncodedRecord, RecordBatch
 from rowtide.errors import RetriableError
@@ -30,11 +31,15 @@ class DestinationTopics:
             self._known.add(topic)
             self._new.append(topic)
 
-    def acknowledged(self) -> None:
-        """All records sent so far are acknowledged."""
-        if self._new and self._report is not None:
-            self._report(self._new)
-        self._new = []
+    def acknowledging(self) -> Callable[[], None]:
+        """What to call once all records sent so far are acknowledged."""
+        return partial(self._acknowledged, list(self._new))
+
+    def _acknowledged(self, topics: list[str]) -> None:
+        news = [topic for topic in topics if topic in self._new]
+        if news and self._report is not None:
+            self._report(news)
+        self._new = [topic for topic in self._new if topic not in news]
 
 
 class BatchSender:

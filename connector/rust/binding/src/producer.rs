@@ -100,6 +100,16 @@ impl KafkaClient {
         }))
     }
 
+    /// Ends a span of records; answers its number.
+    fn mark(&mut self) -> PyResult<u64> {
+        Ok(self.client()?.mark())
+    }
+
+    /// Whether all records that were sent before a mark are acknowledged. Never, if one of them failed.
+    fn acknowledged(&mut self, mark: u64) -> PyResult<bool> {
+        Ok(self.client()?.acknowledged(mark))
+    }
+
     fn __len__(&self) -> usize {
         self.client.as_ref().map_or(0, |client| usize::try_from(client.outstanding()).unwrap_or(0))
     }

@@ -1,6 +1,7 @@
 //! Calls of the library with Rust's values.
 
 use super::library::Library;
+use super::marks::{self, Marks};
 use super::{c_string, on_delivery, on_error, on_log, text_of, Failure};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
@@ -36,6 +37,7 @@ const TAG_TOPIC: c_int = 2;
 const TAG_PARTITION: c_int = 3;
 const TAG_VALUE: c_int = 4;
 const TAG_KEY: c_int = 5;
+const TAG_OPAQUE: c_int = 6;
 const TAG_FLAGS: c_int = 7;
 const TAG_TIMESTAMP: c_int = 8;
 const TAG_HEADERS: c_int = 10;
@@ -53,6 +55,11 @@ impl Vu {
     /// Key and value are copied by the call.
     pub fn copied() -> Self {
         Self::of(TAG_FLAGS, VuValue { int: FLAG_COPY })
+    }
+
+    /// The number comes back with the record's acknowledgement.
+    pub fn opaque(number: usize) -> Self {
+        Self::of(TAG_OPAQUE, VuValue { pointer: ptr::without_provenance_mut(number) })
     }
 
     pub fn partition(number: i32) -> Self {
@@ -117,6 +124,7 @@ pub fn new_producer(
     library: &Library,
     settings: &[(String, String)],
     opaque: *mut c_void,
+    marks: &Marks,
 ) -> Result<*mut c_void, String> {
     let mut reason: [c_char; TEXT_BYTES] = [0; TEXT_BYTES];
     // SAFETY: the configuration is made here and given to the producer or destroyed here; strings live for the calls.
@@ -132,6 +140,7 @@ pub fn new_producer(
             }
         }
         (library.conf_set_opaque)(configuration, opaque);
+        (library.conf_add_on_new)(configuration, marks::NAME.as_ptr(), marks::on_new, marks.as_opaque());
         (library.conf_set_delivery)(configuration, on_delivery);
         (library.conf_set_error)(configuration, on_error);
         (library.conf_set_log)(configuration, on_log);
@@ -170,7 +179,7 @@ fn plain_failure(code: i32, text: String, topic: Option<String>) -> Failure {
 
 /// Queues one record; `headers` are the library's from then on, or destroyed.
 pub fn produce(library: &Library, handle: *mut c_void, parts: &[Vu], headers: *mut c_void) -> Result<(), Failure> {
-    const PARTS_MAX: usize = 8;
+    const PARTS_MAX: usize = 9;
     let mut all: [Vu; PARTS_MAX] = std::array::from_fn(|_| Vu::copied());
     let mut count = 0;
     for (place, part) in all.iter_mut().zip(parts) {

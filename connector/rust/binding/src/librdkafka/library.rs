@@ -12,14 +12,28 @@ extern "C" {
     fn dlerror() -> *const c_char;
 }
 
-/// What a delivery report tells; the first fields of `rd_kafka_message_t`.
+/// What a delivery report tells (`rd_kafka_message_t`).
 #[repr(C)]
 pub struct DeliveredMessage {
     pub err: c_int,
     pub rkt: *mut c_void,
+    partition: i32,
+    value: Bytes,
+    key: Bytes,
+    offset: i64,
+    /// What the record was queued with.
+    pub opaque: *mut c_void,
+}
+
+#[repr(C)]
+struct Bytes {
+    pointer: *mut c_void,
+    size: usize,
 }
 
 pub type DeliveryCallback = extern "C" fn(*mut c_void, *const DeliveredMessage, *mut c_void);
+pub type NewCallback = extern "C" fn(*mut c_void, *const c_void, *mut c_void, *mut c_char, usize) -> c_int;
+pub type AcknowledgedCallback = extern "C" fn(*mut c_void, *const DeliveredMessage, *mut c_void) -> c_int;
 pub type ErrorCallback = extern "C" fn(*mut c_void, c_int, *const c_char, *mut c_void);
 pub type LogCallback = extern "C" fn(*const c_void, c_int, *const c_char, *const c_char);
 
@@ -55,6 +69,10 @@ functions! {
     conf_set_delivery = "rd_kafka_conf_set_dr_msg_cb": fn(*mut c_void, DeliveryCallback);
     conf_set_error = "rd_kafka_conf_set_error_cb": fn(*mut c_void, ErrorCallback);
     conf_set_log = "rd_kafka_conf_set_log_cb": fn(*mut c_void, LogCallback);
+    conf_add_on_new = "rd_kafka_conf_interceptor_add_on_new":
+        fn(*mut c_void, *const c_char, NewCallback, *mut c_void) -> c_int;
+    add_on_acknowledged = "rd_kafka_interceptor_add_on_acknowledgement":
+        fn(*mut c_void, *const c_char, AcknowledgedCallback, *mut c_void) -> c_int;
     new = "rd_kafka_new": fn(c_int, *mut c_void, *mut c_char, usize) -> *mut c_void;
     destroy = "rd_kafka_destroy": fn(*mut c_void);
     opaque = "rd_kafka_opaque": fn(*const c_void) -> *mut c_void;

@@ -3,10 +3,12 @@
 
 mod calls;
 mod library;
+mod marks;
 mod memory;
 
 use calls::{Call, Headers, Vu};
 use library::Library;
+use marks::Marks;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 use std::ptr;
@@ -52,6 +54,8 @@ pub struct Client {
     topics: HashMap<String, *mut c_void>,
     /// Given to the library as the opaque pointer of its callbacks; lives as long as the handle.
     reports: Box<Mutex<Reports>>,
+    /// Its counts live as long as the handle, too.
+    marks: Marks,
     header_lists: Vec<Headers>,
 }
 
@@ -89,8 +93,19 @@ impl Client {
         let library = Arc::new(Library::open(path)?);
         let mut reports = Box::new(Mutex::new(Reports::default()));
         let opaque = ptr::from_mut(&mut *reports).cast::<c_void>();
-        let handle = calls::new_producer(&library, settings, opaque)?;
-        Ok(Self { library, handle, topics: HashMap::new(), reports, header_lists: Vec::new() })
+        let marks = Marks::default();
+        let handle = calls::new_producer(&library, settings, opaque, &marks)?;
+        Ok(Self { library, handle, topics: HashMap::new(), reports, marks, header_lists: Vec::new() })
+    }
+
+    /// Ends a span of records; answers its number.
+    pub fn mark(&mut self) -> u64 {
+        self.marks.mark()
+    }
+
+    /// Whether all records that were sent before a mark are acknowledged. Never, if one of them failed.
+    pub fn acknowledged(&mut self, mark: u64) -> bool {
+        self.marks.acknowledged(mark)
     }
 
     /// Reports since the last call.
@@ -121,20 +136,27 @@ impl Client {
             Ok(handle) => handle,
             Err(failure) => return (0, Some(failure)),
         };
+        let span = self.marks.span();
         let mut sent = 0;
+        let mut failed = None;
         for message in messages {
             let headers = self.header_lists.get(message.headers).map_or(ptr::null_mut(), |list| list.copy(&self.library));
-            let parts = [Vu::topic(topic_handle), Vu::copied(), Vu::key(message.key), Vu::value(message.value)];
+            let parts = [
+                Vu::topic(topic_handle),
+                Vu::copied(),
+                Vu::key(message.key),
+                Vu::value(message.value),
+                Vu::opaque(span),
+            ];
             if let Err(mut failure) = self.produce(&parts, headers) {
-                if failure.code == QUEUE_FULL {
-                    return (sent, None);
-                }
                 failure.topic = Some(topic.to_string());
-                return (sent, Some(failure));
+                failed = (failure.code != QUEUE_FULL).then_some(failure);
+                break;
             }
             sent += 1;
         }
-        (sent, None)
+        self.marks.sent(sent);
+        (sent, failed)
     }
 
     /// Queues one record. The failure's code is that of a full queue where there is no room.
@@ -148,8 +170,11 @@ impl Client {
             Vu::value(message.value),
             Vu::partition(partition),
             Vu::timestamp(time_ms),
+            Vu::opaque(self.marks.span()),
         ];
-        self.produce(&parts, headers)
+        self.produce(&parts, headers)?;
+        self.marks.sent(1);
+        Ok(())
     }
 
     fn produce(&self, parts: &[Vu], headers: *mut c_void) -> Result<(), Failure> {
