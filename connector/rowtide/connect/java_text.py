@@ -40,14 +40,14 @@ def to_string(schema: Schema | None, value: object) -> str:
 
 
 def header_text(schema: Schema | None, value: object, *, embedded: bool = False) -> str:
-    """Text of a header's value. What is embedded in a list, map or struct has quotes, with `"` and `\\` escaped.
+    """Text of a header's value. Texts and bytes in a list, map or struct have quotes, with `"` and `\\` escaped.
 
     Raises:
         DataError: a value of a type that Connect does not have.
     """
     milliseconds = _logical_ms(schema, value)
     if milliseconds is not None:
-        return _quoted(_iso(milliseconds), embedded)
+        return _iso(milliseconds)
     if isinstance(value, str):
         return _quoted(value, embedded)
     if isinstance(value, bytes):

@@ -75,6 +75,7 @@ def test_text_that_is_none_is_refused():
         (DATE, 20779, "2026-11-22"),
         (TIMESTAMP, 1795350896789, "2026-11-22T12:34:56.789Z"),
         (TIMESTAMP, 1000, "00:00:01.000Z"),
+        (array(TIMESTAMP), [1000, 1795350896789], "[00:00:01.000Z,2026-11-22T12:34:56.789Z]"),
     ],
 )
 def test_header_values(schema, value, text):
