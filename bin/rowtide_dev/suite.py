@@ -6,7 +6,8 @@
     test compare       every scenario through the real Debezium and through ours, on MariaDB and MySQL
     test transforms    every transform beside its Java original, which the part reference does too; needs no servers
     test ddl           2,000 random statements on MariaDB and on MySQL, judged by the server
-    test long          kill and cluster, for longer, and versions, ddl and compare
+    test memory        a transaction of five million rows, and rows of megabytes, in bounded memory
+    test long          kill and cluster, for longer, and versions, ddl, memory and compare
     test PART -- ARG   what follows -- goes to pytest
 
 Each run starts new servers in .state/test and leaves none behind. A part that needs a server that can't be had fails,
@@ -66,6 +67,7 @@ LONG_PARTS = {
     "versions": Part(("tests/integration/versions",)),
     "transforms": Part(("tests/reference/transforms",)),
     "ddl": Part(("tests/integration/tables",), ("kafka", "mariadb", "mysql97")),
+    "memory": Part(("tests/integration/runtime_task/test_memory.py",), ("kafka", "mariadb")),
     "compare": Part((), SERVICES, "tests.reference.compare"),
 }
 """Those that only run when they are named. `versions` starts its servers, since not all fit everywhere at once."""
@@ -76,6 +78,7 @@ LONG = {
     "ROWTIDE_CLUSTER_REAL": "3",
 }
 DDL = {"ROWTIDE_DDL_STATEMENTS": "2000", "ROWTIDE_DDL_SERVERS": "mariadb,mysql97"}
+MEMORY = {"ROWTIDE_TEST_TRANSACTION_ROWS": "5000000"}
 VERSIONS = {
     "ROWTIDE_TEST_VERSIONS": ",".join(version_servers.VERSIONS),
     "ROWTIDE_TEST_VERSION_ROWS": "5000",
@@ -92,6 +95,8 @@ def main(arguments: list[str]) -> int:
         extra |= VERSIONS
     if "ddl" in wanted:
         extra |= DDL
+    if "memory" in wanted:
+        extra |= MEMORY
     known = {**PARTS, **LONG_PARTS}
     if unknown := [name for name in wanted if name != "lint" and name not in known]:
         print(f"test: no part named {' '.join(unknown)}\n\n{__doc__}", file=sys.stderr)
