@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type, at_least, one_of
+from rowtide.config.definition import ConfigDef, ConfigKey, Importance, Type, Width, at_least, one_of
 from rowtide.connect import json_text
 from rowtide.connect.plugins import Config, Converter
 from rowtide.connect.schema import Schema
@@ -24,6 +24,8 @@ _DECIMAL_FORMAT = "decimal.format"
 _REPLACE_NULL = "replace.null.with.default"
 _SCHEMA_CONTENT = "schema.content"
 
+_SCHEMAS, _SERIALIZATION = "Schemas", "Serialization"
+
 CONFIG_DEF = ConfigDef(
     [
         ConfigKey(
@@ -32,6 +34,10 @@ CONFIG_DEF = ConfigDef(
             True,
             "Write the schema beside each value, and expect it there.",
             Importance.HIGH,
+            group=_SCHEMAS,
+            order=0,
+            width=Width.MEDIUM,
+            display_name="Enable Schemas",
         ),
         ConfigKey(
             _CACHE_SIZE,
@@ -40,6 +46,21 @@ CONFIG_DEF = ConfigDef(
             "How many schemas are kept prepared.",
             Importance.HIGH,
             at_least(0),
+            _SCHEMAS,
+            1,
+            Width.MEDIUM,
+            "Schema Cache Size",
+        ),
+        ConfigKey(
+            _SCHEMA_CONTENT,
+            Type.STRING,
+            None,
+            "Schema, as JSON, to read values with that carry none.",
+            Importance.HIGH,
+            group=_SCHEMAS,
+            order=2,
+            width=Width.MEDIUM,
+            display_name="Schema Content",
         ),
         ConfigKey(
             _DECIMAL_FORMAT,
@@ -48,6 +69,10 @@ CONFIG_DEF = ConfigDef(
             "How to write decimals: BASE64, their bytes, or NUMERIC, a JSON number.",
             Importance.LOW,
             one_of("base64", "numeric"),
+            _SERIALIZATION,
+            0,
+            Width.MEDIUM,
+            "Decimal Format",
         ),
         ConfigKey(
             _REPLACE_NULL,
@@ -55,13 +80,10 @@ CONFIG_DEF = ConfigDef(
             True,
             "Write a field's default in place of null.",
             Importance.LOW,
-        ),
-        ConfigKey(
-            _SCHEMA_CONTENT,
-            Type.STRING,
-            None,
-            "Schema, as JSON, to read values with that carry none.",
-            Importance.HIGH,
+            group=_SERIALIZATION,
+            order=1,
+            width=Width.MEDIUM,
+            display_name="Replace null with default",
         ),
     ]
 )

@@ -63,14 +63,19 @@ class LoggerLevels:
         return LoggerLevel(_name(level), self._modified.get(name))
 
     def set(self, namespace: str, level: str) -> list[str]:
-        """Sets the level of a logger and of all below it; answers their names. `level` must be one (`is_level`)."""
+        """Sets the level of a logger and of all below it; answers the names of those that had another.
+
+        `level` must be one (`is_level`).
+        """
+        number = _LEVELS[level.upper()]
         with self._lock:
             logger = logging.getLogger() if namespace == ROOT else logging.getLogger(namespace)
-            logger.setLevel(_LEVELS[level.upper()])
             below = [name for name in _loggers() if namespace == ROOT or name.startswith(f"{namespace}.")]
+            changed = [name for name in below if logging.getLogger(name).getEffectiveLevel() != number]
+            changed = sorted({*changed, *([namespace] if logger.level != number else [])})
+            logger.setLevel(number)
             for name in below:
                 logging.getLogger(name).setLevel(logging.NOTSET)
-            changed = sorted({namespace, *below})
             self._modified.update(dict.fromkeys(changed, self._clock_ms()))
             return changed
 

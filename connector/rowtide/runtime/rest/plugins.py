@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from rowtide.config.definition import ConfigDef
 from rowtide.errors import BadRequestError, NotFoundError
 from rowtide.runtime.plugins import PluginKind, PluginRegistry
 from rowtide.runtime.rest.api import Api
 from rowtide.runtime.rest.bodies import config_map
 from rowtide.runtime.rest.http import Call, Route, json_response
+from rowtide.runtime.validation.chains import CONVERTER_TYPE
 from rowtide.runtime.validation.options import framework_options
 from rowtide.runtime.validation.report import key_to_json
 
@@ -48,6 +50,8 @@ class PluginHandlers:
         definition = plugin.config_def()
         if plugin.kind is PluginKind.SOURCE:
             definition = definition.merged(framework_options(self._registry, version=plugin.version))
+        elif plugin.kind in (PluginKind.CONVERTER, PluginKind.HEADER_CONVERTER):
+            definition = ConfigDef([CONVERTER_TYPE]).merged(definition)
         return json_response([key_to_json(key) for key in definition if not key.internal])
 
     async def validate(self, call: Call) -> Response:

@@ -168,6 +168,12 @@ def _placed(key: ConfigKey, prefix: str, group: str | None, order: int) -> Confi
 Checked = tuple[ConfigKey, ConfigValue]
 
 
+CONVERTER_TYPE = ConfigKey(
+    "converter.type", Type.STRING, REQUIRED, "What the converter is for: key, value or header.", Importance.LOW
+)
+"""Given to every converter by the runtime."""
+
+
 def check_converters(registry: PluginRegistry, config: Config) -> list[Checked]:
     """The own options of the converters that the configuration names: header, key, value.
 
@@ -180,7 +186,8 @@ def check_converters(registry: PluginRegistry, config: Config) -> list[Checked]:
             continue
         prefix = f"{name}."
         own = {key[len(prefix) :]: value for key, value in config.items() if key.startswith(prefix)}
-        definition = plugin.config_def()
+        own[CONVERTER_TYPE.name] = name.partition(".")[0]
+        definition = ConfigDef([CONVERTER_TYPE]).merged(plugin.config_def())
         for value in definition.validate(own):
             key = definition[value.name]
             value.name = prefix + value.name

@@ -22,6 +22,9 @@ Entry = tuple[ConfigKey | None, ConfigValue]
 NULL_VALUE = "Null value can not be supplied as the configuration value."
 
 
+_CONVERTER_VERSIONS = {f"{name}.plugin.version": name for name in CONVERTERS}
+
+
 class ConnectorValidator:
     """Stateless; called from a pool of threads, since a connector's own check may connect to its source."""
 
@@ -77,12 +80,20 @@ class ConnectorValidator:
         for key in framework_options(self._registry, defaults, version):
             if key.name in CONVERTERS:
                 keys.append(replace(key, validator=loadable(self._registry, CONVERTERS[key.name])))
+            elif key.name in _CONVERTER_VERSIONS:
+                keys.append(self._versioned(key, _CONVERTER_VERSIONS[key.name], config))
             else:
                 keys.append(key)
         try:
             return ConfigDef(keys).merged(chain_options(self._registry, config))
         except ConfigError as error:
             raise BadRequestError(str(error)) from error
+
+    def _versioned(self, key: ConfigKey, converter: str, config: Config) -> ConfigKey:
+        """Offers the only version that is installed of the converter."""
+        name = (config.get(converter) or self._worker.text(converter)).strip()
+        plugin = self._registry.find(CONVERTERS[converter], name)
+        return key if plugin is None else replace(key, default=plugin.version, recommended=(plugin.version,))
 
     def _show_classes(self, entries: list[Entry]) -> None:
         for key, value in entries:
