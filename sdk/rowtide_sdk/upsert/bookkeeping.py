@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from rowtide_sdk.keys import Key, key_text
 from rowtide_sdk.message import TopicPartition
 from rowtide_sdk.position import Place, Position
-from rowtide_sdk.upsert.changes import Deleted, Key, TableChanges, chunks, key_text
+from rowtide_sdk.upsert.changes import Deleted, TableChanges, chunks
 from rowtide_sdk.upsert.target import Target, UpsertStatement
 from rowtide_sdk.upsert.types import POSITION_COLUMN, Kind, TargetColumn
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rowtide_sdk.errors import DecodeError
 from rowtide_sdk.events import Delete, Insert, Read, Truncate, Update
+from rowtide_sdk.keys import Key
 from rowtide_sdk.position import Position
 from rowtide_sdk.row import Row
 from rowtide_sdk.schema import ColumnSchema, RowSchema
 from rowtide_sdk.transactions.unit import Change
 from rowtide_sdk.unset import UNSET
 from rowtide_sdk.upsert.table import TargetTable
-
-Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +92,6 @@ class TableChanges:
         if not self.key:
             self.key = tuple(self.table.target_column(column) for column in columns)
         return columns
-
-
-def key_text(key: Key) -> str:
-    """A key as text that is equal for equal keys."""
-    return json.dumps([_plain(value) for value in key], ensure_ascii=False, separators=(",", ":"))
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeAlias
 from rowtide_sdk.commits import StoredOffsets
 from rowtide_sdk.errors import ConfigError, TargetError
 from rowtide_sdk.events import Delete, Event, Insert, Read, Truncate, Update
+from rowtide_sdk.keys import Key
 from rowtide_sdk.message import TopicPartition
 from rowtide_sdk.position import Position, PositionTracker
 from rowtide_sdk.reader import Batch, Reader
@@ -18,7 +19,7 @@ from rowtide_sdk.row import Row
 from rowtide_sdk.transactions import WholeTransaction
 from rowtide_sdk.transactions.unit import Change
 from rowtide_sdk.upsert.bookkeeping import Bookkeeping
-from rowtide_sdk.upsert.changes import Deleted, Key, TableChanges, Upserted, chunks
+from rowtide_sdk.upsert.changes import Deleted, TableChanges, Upserted, chunks
 from rowtide_sdk.upsert.table import Create, TargetTable
 from rowtide_sdk.upsert.target import Target, UpsertStatement
 from rowtide_sdk.upsert.types import POSITION_COLUMN, Kind, TargetColumn, target_column
