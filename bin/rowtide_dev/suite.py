@@ -1,7 +1,7 @@
 """bin/test: the checks and tests of this repository, on servers of its own.
 
     test               everything: lint, then all tests
-    test PART...       parts: lint unit integration cluster reference migration quickstart kill
+    test PART...       parts: lint fuzz unit integration cluster reference migration quickstart kill
     test versions      integration tests on every version of the servers, one after the other, with more rows
     test compare       every scenario through the real Debezium and through ours, on MariaDB and MySQL
     test transforms    every transform beside its Java original, which the part reference does too; needs no servers
@@ -46,17 +46,30 @@ class Part:
     paths: what pytest collects, those that exist; no paths means everything that has no part of its own.
     services: what has to run.
     program: a module that is run instead of pytest; its exit code tells.
+    reference: of the paths, those that run with the reference engine, too, before all others.
+    script: what is run first of all, with arguments.
     """
 
     paths: tuple[str, ...]
     services: tuple[str, ...] = ()
     program: str = ""
+    reference: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
+
+
+_BOTH_ENGINES = ("binlog", "envelope", "native", "snapshot", "source", "streaming", "types")
 
 
 SERVICES = ("kafka", "mariadb", "registry", "reference", "mysql97")
 PARTS = {
-    "unit": Part(("tests/unit", "tests/scripts", "tests/golden", "tests/differential")),
-    "integration": Part(("tests/integration",), ("kafka", "mariadb", "mysql97")),
+    "fuzz": Part((), script=("bin/fuzz", "10")),
+    "unit": Part(
+        ("tests/unit", "tests/scripts", "tests/golden", "tests/differential"),
+        reference=(*(f"tests/unit/{name}" for name in _BOTH_ENGINES), "tests/golden"),
+    ),
+    "integration": Part(
+        ("tests/integration",), ("kafka", "mariadb", "mysql97"), reference=("tests/integration/source/test_task.py",)
+    ),
     "cluster": Part(("tests/cluster",), ("kafka", "mariadb")),
     "reference": Part(("tests/reference",), SERVICES),
     "migration": Part(("tests/migration",), ("kafka", "mariadb")),
@@ -130,14 +143,21 @@ def lint() -> bool:
 
 
 def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) -> int:
-    """One pytest run over all parts, so that its closing line counts every test; then the parts' programs."""
+    """What runs first; one pytest run over all parts, so that its closing line counts every test; programs."""
     paths = [path for part in parts for path in part.paths if (ROOT / path).exists()]
+    reference = [path for part in parts for path in part.reference if (ROOT / path).exists()]
     programs = [part.program for part in parts if part.program]
-    if not paths and not programs:
+    commands: list[tuple[list[str], dict[str, str]]] = [
+        ([str(ROOT / part.script[0]), *part.script[1:]], {}) for part in parts if part.script
+    ]
+    if reference and not arguments:
+        commands.append((_pytest(reference, []), {"ROWTIDE_ENGINE": "reference"}))
+    if paths:
+        commands.append((_pytest(paths, arguments), {}))
+    commands += [([sys.executable, "-m", program], {}) for program in programs]
+    if not commands:
         print("test: no test ran", file=sys.stderr)
         return 1
-    commands = [["pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]] if paths else []
-    commands += [[program] for program in programs]
     names = [name for name in SERVICES if any(name in part.services for part in parts)]
     services = Services(state_folder() / "test")
     with Guard() as guard:
@@ -148,10 +168,14 @@ def run_tests(parts: list[Part], arguments: list[str], extra: dict[str, str]) ->
                 service.wipe()
             services.start(names, guard)
             environment = {**services.environment(), **extra, "PYTHONPATH": str(ROOT / "bin")}
-            codes = [run_command([sys.executable, "-m", *command], guard, environment, ROOT) for command in commands]
+            codes = [run_command(command, guard, {**environment, **own}, ROOT) for command, own in commands]
             return next((code for code in codes if code), 0)
         finally:
             services.stop(names)
+
+
+def _pytest(paths: list[str], arguments: list[str]) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-p", "rowtide_dev.strict_run", *paths, *arguments]
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:

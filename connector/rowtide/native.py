@@ -49,22 +49,33 @@ def extension() -> ModuleType | None:
 
 
 def engine(environment: Mapping[str, str] = os.environ) -> Engine:
-    """Which engine ROWTIDE_ENGINE (auto, reference, native) asks for and there is.
+    """Which engine ROWTIDE_ENGINE asks for: reference, native, or auto, which is native where that was built.
 
     Raises:
         ConfigError: asked for by name and not there, or not a name.
     """
     wanted = environment.get(ENGINE_VARIABLE, "").strip().lower() or "auto"
-    if wanted in ("reference", "auto"):
+    if wanted == "reference":
         return "reference"
-    if wanted != "native":
+    if wanted not in ("auto", "native"):
         raise ConfigError(f"{ENGINE_VARIABLE}={wanted} is none of auto, reference and native.")
     if extension() is None:
+        if wanted == "auto":
+            _warn_of_reference()
+            return "reference"
         raise ConfigError(
             f"{ENGINE_VARIABLE}=native, but this installation has no native engine.",
             hint=f"Use auto or reference. {_HOW}",
         )
     return "native"
+
+
+@lru_cache(maxsize=1)
+def _warn_of_reference() -> None:
+    """Once a process."""
+    log.warning(
+        "Rows are decoded in Python, some twenty times slower: this installation has no native engine. %s", _HOW
+    )
 
 
 def required() -> ModuleType:

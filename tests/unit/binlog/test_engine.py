@@ -13,17 +13,25 @@ from rowtide.binlog.event_types import EventType
 from rowtide.binlog.events import Stop, Xid
 from rowtide.binlog.files import packets_of_file
 from rowtide.binlog.gtid import MysqlGtidSet
+from rowtide.binlog.native import NativeDecoder
 from rowtide.binlog.reference.decoder import ReferenceDecoder
 from rowtide.errors import BinlogError, ConfigError
 from rowtide.mysql import charsets
 from tests.unit.binlog.wire import Stream, drain, event_bytes, u
 
 
-@pytest.mark.parametrize("value", [None, "", "auto", "reference", " Reference "])
-def test_the_reference_engine_is_there(value: str | None) -> None:
-    name, make = select_engine({} if value is None else {"ROWTIDE_ENGINE": value})
+@pytest.mark.parametrize("value", ["reference", " Reference "])
+def test_the_reference_engine_is_there(value: str) -> None:
+    name, make = select_engine({"ROWTIDE_ENGINE": value})
     assert name == "reference"
     assert isinstance(make(), ReferenceDecoder)
+
+
+@pytest.mark.parametrize("value", [None, "", "auto", "native"])
+def test_the_native_engine_is_taken_where_it_is(value: str | None) -> None:
+    name, make = select_engine({} if value is None else {"ROWTIDE_ENGINE": value})
+    assert name == "native"
+    assert isinstance(make(), NativeDecoder)
 
 
 @pytest.mark.parametrize("value", ["native", "rust"])

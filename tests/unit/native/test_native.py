@@ -52,3 +52,19 @@ def test_without_extension_native_is_refused_and_says_how_to_get_it(fresh: pytes
     fresh.setitem(sys.modules, "rowtide._native", None)
     with pytest.raises(ConfigError, match="ROWTIDE_NATIVE=require"):
         native.engine({"ROWTIDE_ENGINE": "native"})
+
+
+def test_auto_is_native_where_it_was_built() -> None:
+    assert native.engine({}) == "native"
+    assert native.engine({"ROWTIDE_ENGINE": "auto"}) == "native"
+
+
+def test_without_extension_auto_is_the_reference_with_one_warning(
+    fresh: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fresh.setitem(sys.modules, "rowtide._native", None)
+    native._warn_of_reference.cache_clear()
+    assert [native.engine({}) for _ in range(3)] == ["reference"] * 3
+    assert [record.message for record in caplog.records if "ROWTIDE_NATIVE=require" in record.message] == [
+        caplog.records[0].message
+    ]
