@@ -27,6 +27,6 @@ def cluster(scratch: Path, group: str, bootstrap: str) -> Iterator[Cluster]:
         cluster.close()
 
 
-def stub_config(name: str, **more: object) -> dict[str, object]:
+def stub_config(name: str, /, **more: object) -> dict[str, object]:
     """A connector whose one task has nothing to do."""
     return {"connector.class": "Counter", "topic": f"{name}-data", "count": 0, "counter": name, **more}

@@ -107,6 +107,7 @@ def _of_alias(
         1,
         Width.LONG,
         f"{word} version for {alias}",
+        recommended=() if plugin is None else (plugin.version,),
     )
     own = [] if plugin is None else _own(plugin)
     return [type_key, version_key, *(_placed(key, prefix, group, 2 + i) for i, key in enumerate(own))]
