@@ -23,12 +23,15 @@ from rowtide.transforms.debezium.outbox_options import (
     parse_placement,
 )
 from rowtide.transforms.debezium.payload_expansion import PayloadExpander
+from rowtide.transforms.debezium.tracing import ActivateTracingSpan
+from rowtide.transforms.debezium.tracing import available as tracing_available
 from rowtide.transforms.java_regex import Replacement, compile_regex
 from rowtide.transforms.structs import make_struct, require_struct, value_at
 
 log = logging.getLogger(__name__)
 
 _SCHEMAS_MAX = 10_000
+_ONLY_WITH_CONTEXT = "tracing.with.context.field.only"
 _PER_MS = {
     "io.debezium.time.Timestamp": 1,
     "io.debezium.time.MicroTimestamp": 1_000,
@@ -68,6 +71,10 @@ class EventRouter(DebeziumTransformation):
             self._expander = PayloadExpander(settings)
         self._value_schemas: dict[Schema | int | None, Schema] = {}
         self._pool = SchemaPool()
+        self._tracing: ActivateTracingSpan | None = None
+        if tracing_available():
+            self._tracing = ActivateTracingSpan()
+            self._tracing.configure({_ONLY_WITH_CONTEXT: "true", **settings.given})
 
     def apply(self, record: SourceRecord) -> SourceRecord | None:
         """Raises ConnectError and DataError for a table that has not the columns that it should have."""
@@ -85,6 +92,8 @@ class EventRouter(DebeziumTransformation):
         if not value.schema.has_field("after"):
             raise ConnectError("Unknown field: after")
         after_schema = value.schema.field("after")
+        if self._tracing is not None:
+            record = self._tracing.apply(record)
         event = require_struct(after_schema, value_at(value, "after", with_default=True), "Read Outbox Event")
         return self._routed(record, value, event)
 

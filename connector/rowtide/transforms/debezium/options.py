@@ -132,6 +132,11 @@ class Settings:
         self._options = {each.key.name: each for each in options}
         self._config = config
 
+    @property
+    def given(self) -> Config:
+        """The configuration as it was given."""
+        return self._config
+
     def checked(self, *names: str) -> Settings:
         """These settings, once the named options (all, where none is named) have been found right.
 
