@@ -19,6 +19,13 @@ def _count(name: str, value: object) -> str | None:
     return at_least(0)(name, value)
 
 
+def _burn(seconds: float) -> None:
+    """Keeps a core busy."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
 class CounterTask(SourceTask):
     def __init__(self) -> None:
         self._config: Config = {}
@@ -34,6 +41,8 @@ class CounterTask(SourceTask):
         self._next = int(str(stored["position"])) + 1 if stored else 1
 
     def poll(self, timeout_s: float) -> Sequence[RecordBatch]:
+        if self._config.get("burn") == "true":
+            _burn(timeout_s)
         if self._next == int(self._config.get("fail.at", "0")):
             raise ConnectError(f"told to fail at {self._next}.")
         if self._next > int(self._config["count"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -42,6 +43,16 @@ ASSIGNED_TASKS = MetricSpec("kafka_connect_coordinator_assigned_tasks", _G, "Tas
 EPOCH = MetricSpec("kafka_connect_worker_rebalance_epoch", _G, "Generation of the group.")
 REBALANCES = MetricSpec("kafka_connect_worker_rebalance_completed_rebalances_total", _C, "Completed rebalances.")
 REBALANCING = MetricSpec("kafka_connect_worker_rebalance_rebalancing", _G, "1 while a rebalance is expected.")
+HEARTBEATS = MetricSpec("kafka_connect_coordinator_heartbeat_total", _C, "Heartbeats sent to the group's coordinator.")
+HEARTBEAT_AGO = MetricSpec(
+    "kafka_connect_coordinator_last_heartbeat_seconds_ago", _G, "Seconds since the last heartbeat was sent."
+)
+HEARTBEAT_RESPONSE = MetricSpec(
+    "kafka_connect_coordinator_heartbeat_response_time_max", _G, "Longest wait for a heartbeat's answer, in ms."
+)
+HEARTBEAT_INTERVAL = MetricSpec(
+    "kafka_connect_coordinator_heartbeat_interval_max", _G, "Longest time between two heartbeats, in ms."
+)
 CONNECTOR_STATUS = MetricSpec(
     "kafka_connect_connector_status", _G, "1 for the state that the connector is in.", ("connector", "status")
 )
@@ -91,6 +102,12 @@ def worker_samples(herder: Herder) -> Iterator[Sample]:
     yield Sample(EPOCH, herder.group.generation)
     yield Sample(REBALANCES, work.counters.rebalances)
     yield Sample(REBALANCING, herder.rejoining)
+    beats = herder.heartbeats
+    if beats.sent:
+        yield Sample(HEARTBEATS, beats.sent)
+        yield Sample(HEARTBEAT_AGO, time.monotonic() - beats.last_sent)
+        yield Sample(HEARTBEAT_RESPONSE, beats.response_max * 1000)
+        yield Sample(HEARTBEAT_INTERVAL, beats.interval_max * 1000)
     for name in work.connectors:
         yield Sample(CONNECTOR_STATUS, 1, (name, (work.connector_state(name) or "UNASSIGNED").lower()))
     yield from _task_counts(tasks)

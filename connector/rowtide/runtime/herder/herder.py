@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import Protocol
 
 from rowtide.errors import KafkaUnavailableError
+from rowtide.kafka.group import HeartbeatFigures
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.herder.group import Group, group_of
 from rowtide.runtime.herder.mailbox import Mailbox
@@ -37,6 +38,9 @@ class Member(Protocol):
     def request_rejoin(self, reason: str) -> None: ...
 
     def acknowledge(self, event: MemberEvent) -> None: ...
+
+    @property
+    def heartbeats(self) -> HeartbeatFigures: ...
 
 
 class Herder:
@@ -104,6 +108,10 @@ class Herder:
     def owned(self) -> tuple[Collection[str], Collection[TaskId]]:
         """Copies; for metrics."""
         return frozenset(self._connectors), frozenset(self._tasks)
+
+    @property
+    def heartbeats(self) -> HeartbeatFigures:
+        return HeartbeatFigures() if self._member is None else self._member.heartbeats
 
     def start(self, member: Member) -> None:
         """Called once the stores have read their topics, before the member joins."""
