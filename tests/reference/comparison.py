@@ -140,12 +140,14 @@ def hide(holder: dict[str, Any], names: tuple[str, ...]) -> None:
 
 
 def differences(reference: list[dict[str, Any]], ours: list[dict[str, Any]]) -> list[str]:
-    """One line for each difference; a topic's records are compared by their place in it."""
+    """One line for each difference; a partition's records are compared by their place in it."""
     found: list[str] = []
     topics: dict[str, tuple[list[Any], list[Any]]] = {}
     for side, records in enumerate((reference, ours)):
         for record in records:
-            topics.setdefault(record["topic"], ([], []))[side].append(record)
+            # Between partitions there is no order.
+            place = f"{record['topic']}/{record['partition']}" if record.get("partition") else record["topic"]
+            topics.setdefault(place, ([], []))[side].append(record)
     for topic, (expected, actual) in sorted(topics.items()):
         if len(expected) != len(actual):
             found.append(f"{topic}: {len(expected)} records of the reference, {len(actual)} of ours")

@@ -1,0 +1,2 @@
+CREATE TABLE sales (id INT PRIMARY KEY, region VARCHAR(40), amount DECIMAL(12,3));
+INSERT INTO sales VALUES (1, 'Köln', 1.5), (2, NULL, -12345678.9);

@@ -1,0 +1,5 @@
+INSERT INTO visits VALUES (2, '1999-12-31 23:59:59', NULL, NULL, NULL, NULL, ST_GeomFromText('LINESTRING(0 1, 2 3)', 4326), NULL);
+UPDATE visits SET at = '2024-11-03 01:30:00', spot = ST_GeomFromText('POLYGON((0 0, 4 0, 4 3, 0 3, 0 0))', 4326) WHERE id = 1;
+CREATE TABLE extra (id INT PRIMARY KEY);
+DROP TABLE extra;
+DELETE FROM visits WHERE id = 2;

@@ -1,0 +1,7 @@
+CREATE TABLE orders_1 (id INT PRIMARY KEY, v VARCHAR(9) DEFAULT 'd', n INT NOT NULL DEFAULT 4);
+CREATE TABLE orders_2 LIKE orders_1;
+CREATE TABLE customers_a (a INT, b INT, PRIMARY KEY (a, b));
+CREATE TABLE customers_b (a INT, b INT);
+CREATE TABLE alone (id INT PRIMARY KEY);
+INSERT INTO orders_1 VALUES (1, 'a', 1);
+INSERT INTO orders_2 VALUES (1, NULL, 2);

@@ -1,0 +1,11 @@
+INSERT INTO orders_1 (id) VALUES (2);
+INSERT INTO orders_2 (id) VALUES (2);
+UPDATE orders_1 SET v = NULL WHERE id = 2;
+DELETE FROM orders_2 WHERE id = 1;
+INSERT INTO customers_a VALUES (1, 2);
+INSERT INTO customers_b VALUES (1, 2);
+UPDATE customers_a SET b = 3;
+DELETE FROM customers_b;
+INSERT INTO alone VALUES (1);
+ALTER TABLE orders_2 ADD COLUMN x INT;
+INSERT INTO orders_2 (id, x) VALUES (9, 9);

@@ -1,0 +1,18 @@
+INSERT INTO t VALUES (1, 'a', NULL, 1.50, 0x00ff, 'x', '{"a": [1, 2]}', '2023-11-14 12:30:45.678');
+INSERT INTO t (id) VALUES (2);
+INSERT INTO t VALUES (3, '', -1, NULL, '', NULL, NULL, NULL);
+UPDATE t SET v = 'c', n = NULL WHERE id = 1;
+UPDATE t SET id = 5 WHERE id = 2;
+DELETE FROM t WHERE id = 1;
+INSERT INTO tk VALUES (1, 'b', 2), (2, 'b', NULL);
+UPDATE tk SET c = 9;
+DELETE FROM tk WHERE a = 1;
+INSERT INTO nokey VALUES (1, 'x'), (1, 'x');
+DELETE FROM nokey;
+ALTER TABLE t ADD COLUMN extra INT NOT NULL DEFAULT 3 AFTER v;
+INSERT INTO t (id, v) VALUES (9, 'z');
+START TRANSACTION;
+UPDATE t SET extra = 4 WHERE id = 9;
+DELETE FROM t WHERE id = 9;
+COMMIT;
+TRUNCATE TABLE tk;
