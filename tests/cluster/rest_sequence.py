@@ -55,11 +55,17 @@ def config(name: str, /, **more: object) -> dict[str, object]:
 RUNNING = ("RUNNING", "RUNNING")
 
 
-def steps(tag: str) -> Iterator[Step]:
-    """`tag`: makes the names of connectors this run's own."""
-    a, b, c, odd = f"{tag}-a", f"{tag}-b", f"{tag}-c", f"{tag} ö ü"
-    one = f"/connectors/{a}"
-    # The worker itself.
+class _Run:
+    """The names of connectors in one run of the sequence."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.a, self.b, self.c, self.odd = f"{tag}-a", f"{tag}-b", f"{tag}-c", f"{tag} ö ü"
+        self.one = f"/connectors/{self.a}"
+
+
+def _the_worker_itself(run: _Run) -> Iterator[Step]:
+    one = run.one
     yield Step("GET", "/")
     yield Step("GET", "/health")
     yield Step("GET", "/connectors")
@@ -75,7 +81,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("GET", "/connectors/a/b/c/d/e")
     yield Step("GET", "/", headers={"Accept": "text/html"})
     yield Step("GET", "/", headers={"Accept": "text/html, */*;q=0.1"})
-    # Plugins.
+
+
+def _plugins(run: _Run) -> Iterator[Step]:
+    a = run.a
     yield Step("GET", "/connector-plugins/org.example.CounterConnector/config")
     yield Step("GET", "/connector-plugins/Counter/config")
     yield Step("GET", "/connector-plugins/org.apache.kafka.connect.transforms.InsertField$Value/config")
@@ -116,7 +125,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("PUT", validate, config(a), headers={"Content-Type": "text/plain"})
     yield Step("PUT", "/connector-plugins/Other/config/validate", config(a))
     yield Step("PUT", "/connector-plugins/Nothing/config/validate", {"connector.class": "Nothing"})
-    # Creation, well and badly.
+
+
+def _creation_well_and_badly(run: _Run) -> Iterator[Step]:
+    a, b, c, tag = run.a, run.b, run.c, run.tag
     yield Step("POST", "/connectors", b"")
     yield Step("POST", "/connectors", b"{")
     yield Step("POST", "/connectors", b"null")
@@ -144,7 +156,10 @@ def steps(tag: str) -> Iterator[Step]:
                then={b: ("PAUSED",)})  # fmt: skip
     yield Step("POST", "/connectors", {"name": c, "config": config(c), "initial_state": "STOPPED"},
                then={c: ("STOPPED",)})  # fmt: skip
-    # Reading.
+
+
+def _reading(run: _Run) -> Iterator[Step]:
+    a, b, c, tag, one = run.a, run.b, run.c, run.tag, run.one
     yield Step("GET", "/connectors")
     yield Step("GET", "/connectors?expand=status")
     yield Step("GET", "/connectors?expand=info")
@@ -158,7 +173,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("GET", f"{one}/tasks/x/status")
     yield Step("GET", f"{one}/tasks-config")
     yield Step("GET", f"{one}/config", headers={"Accept": "application/xml"})
-    # Changing.
+
+
+def _changing(run: _Run) -> Iterator[Step]:
+    a, b, tag, one = run.a, run.b, run.tag, run.one
     yield Step("PUT", f"{one}/config", config(a, count=4), then={a: RUNNING})
     yield Step("PUT", f"{one}/config", config(a, count=4, **{"tasks.max": 2, "tasks": 2}),
                then={a: ("RUNNING", "RUNNING", "RUNNING")})  # fmt: skip
@@ -180,7 +198,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("PATCH", f"{one}/config", b"[]")
     yield Step("PATCH", f"/connectors/{tag}-none/config", {"count": 5})
     yield Step("GET", f"{one}/config")
-    # States.
+
+
+def _states(run: _Run) -> Iterator[Step]:
+    a, tag, one = run.a, run.tag, run.one
     yield Step("PUT", f"{one}/pause", then={a: ("PAUSED", "PAUSED")})
     yield Step("PUT", f"{one}/pause", {}, then={a: ("PAUSED", "PAUSED")})
     yield Step("GET", f"{one}/status")
@@ -201,10 +222,16 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("POST", f"/connectors/{tag}-none/tasks/0/restart")
     yield Step("POST", f"{one}/tasks", [{"a": "b"}])
     yield Step("PUT", f"{one}/fence")
-    # Topics.
+
+
+def _topics(run: _Run) -> Iterator[Step]:
+    tag, one = run.tag, run.one
     yield Step("PUT", f"{one}/topics/reset")
     yield Step("PUT", f"/connectors/{tag}-none/topics/reset")
-    # Offsets.
+
+
+def _offsets(run: _Run) -> Iterator[Step]:
+    a, tag, one = run.a, run.tag, run.one
     offsets = {"offsets": [{"partition": {"counter": "c"}, "offset": {"position": 1}}]}
     yield Step("GET", f"{one}/offsets")
     yield Step("PATCH", f"{one}/offsets", offsets)
@@ -227,7 +254,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("PATCH", f"/connectors/{tag}-none/offsets", offsets)
     yield Step("DELETE", f"/connectors/{tag}-none/offsets")
     yield Step("PUT", f"{one}/resume", then={a: RUNNING})
-    # Failures.
+
+
+def _failures(run: _Run) -> Iterator[Step]:
+    b, c = run.b, run.c
     failing = config(b, **{"fail.start": "true"})
     yield Step("PUT", f"/connectors/{b}/config", failing, then={b: ("PAUSED",)})
     yield Step("PUT", f"/connectors/{b}/resume", then={b: ("RUNNING", "FAILED")})
@@ -237,7 +267,10 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("PUT", f"/connectors/{c}/config", config(c, **{"fail.connector": "true"}), then={c: ("STOPPED",)})
     yield Step("PUT", f"/connectors/{c}/resume", then={c: ("FAILED",)})
     yield Step("GET", f"/connectors/{c}/status")
-    # Names.
+
+
+def _names(run: _Run) -> Iterator[Step]:
+    odd = run.odd
     path = "/connectors/" + quote(odd)
     yield Step("POST", "/connectors", {"name": odd, "config": config("odd")}, then={quote(odd): RUNNING})
     yield Step("GET", path)
@@ -246,7 +279,9 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("DELETE", path, gone=quote(odd))
     yield Step("GET", "/connectors/a%2Fb")
     yield Step("GET", "/connectors/a%2Fb/status")
-    # Loggers.
+
+
+def _loggers(run: _Run) -> Iterator[Step]:
     yield Step("PUT", "/admin/loggers/org.example", {"level": "DEBUG"})
     yield Step("GET", "/admin/loggers/org.example")
     yield Step("PUT", "/admin/loggers/org.example", {"level": "trace"})
@@ -255,9 +290,35 @@ def steps(tag: str) -> Iterator[Step]:
     yield Step("PUT", "/admin/loggers/org.example?scope=cluster", {"level": "INFO"})
     yield Step("PUT", "/admin/loggers/org.example?scope=elsewhere", {"level": "INFO"})
     yield Step("GET", "/admin/loggers/org.nothing.of.that.name")
-    # The end.
+
+
+def _the_end(run: _Run) -> Iterator[Step]:
+    a, b, c, one = run.a, run.b, run.c, run.one
     for name in (a, b, c):
         yield Step("DELETE", f"/connectors/{name}", gone=name)
     yield Step("DELETE", f"/connectors/{a}")
     yield Step("GET", f"{one}/status")
     yield Step("GET", "/connectors?expand=status&expand=info")
+
+
+_PARTS = (
+    _the_worker_itself,
+    _plugins,
+    _creation_well_and_badly,
+    _reading,
+    _changing,
+    _states,
+    _topics,
+    _offsets,
+    _failures,
+    _names,
+    _loggers,
+    _the_end,
+)
+
+
+def steps(tag: str) -> Iterator[Step]:
+    """`tag`: makes the names of connectors this run's own."""
+    run = _Run(tag)
+    for part in _PARTS:
+        yield from part(run)
