@@ -110,6 +110,10 @@ class _Envelope:
 
 
 class ByLogicalTableRouter(DebeziumTransformation):
+    """Sends the changes of many tables to one topic, and keeps their keys apart. It also takes `key.field.name`
+    (`__dbz__physicalTableIdentifier`) and `schema.name.adjustment.mode` (`none`, `avro`, `avro_unicode`).
+    """
+
     options = _OPTIONS
     undeclared = _UNDECLARED
 

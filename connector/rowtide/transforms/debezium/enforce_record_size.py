@@ -37,7 +37,10 @@ class _Long:
 
 
 class EnforceRecordSize(ConfiguredTransformation):
-    """The size of a record is estimated as Debezium does it, by the objects that it takes in Java's memory."""
+    """Cuts long texts and bytes of changes that are larger than they may be.
+
+    The size of a record is estimated as Debezium does it, by the objects that it takes in Java's memory.
+    """
 
     @classmethod
     def config_def(cls) -> ConfigDef:

@@ -52,6 +52,10 @@ class _Columns:
 
 
 class EventRouter(DebeziumTransformation):
+    """The rows of an outbox table become records of their own, each for the topic that it names. It also takes
+    `field.name.adjustment.mode` (`none`, `avro`, `avro_unicode`) for the fields of expanded payloads.
+    """
+
     options = OPTIONS
     undeclared = (ADJUSTMENT,)
 

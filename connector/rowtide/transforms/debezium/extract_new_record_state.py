@@ -103,6 +103,10 @@ def _row(schema: Schema) -> _Row:
 
 
 class ExtractNewRecordState(DebeziumTransformation):
+    """A change event's row takes the place of its envelope. It also takes `replace.null.with.default` (`true`): in the
+    modes that rewrite, a null has its column's default.
+    """
+
     options = OPTIONS
     undeclared = (REPLACE_NULL,)
 

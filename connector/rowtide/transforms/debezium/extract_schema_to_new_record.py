@@ -25,6 +25,10 @@ class _Made:
 
 
 class ExtractSchemaToNewRecord(DebeziumTransformation):
+    """Adds what the table's columns are in the database to each change, for which `column.propagate.source.type` has to
+    name them. It also takes `schema.name.adjustment.mode` (`none`, `avro`, `avro_unicode`).
+    """
+
     undeclared = (
         option(
             "schema.name.adjustment.mode",

@@ -86,6 +86,8 @@ def _wkb(geometry: Struct) -> bytes:
 
 
 class SwapGeometryCoordinates(_GeometryTransformation):
+    """Swaps the x and y of all coordinates of geometries, wherever in a record's value they are."""
+
     options = (
         option(
             "srids",
@@ -112,7 +114,7 @@ class SwapGeometryCoordinates(_GeometryTransformation):
 
 
 class GeometryFormatTransformer(_GeometryTransformation):
-    """As in Debezium, `wkb` names what geometries are before: they become EWKB; `ewkb` the other way round."""
+    """Adds the SRID to the bytes of geometries (EWKB), or takes it out of them."""
 
     options = (
         option(

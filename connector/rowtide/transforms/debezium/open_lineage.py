@@ -11,7 +11,10 @@ log = logging.getLogger(__name__)
 
 
 class OpenLineage(Transformation):
-    """The integration is not offered here, and a connector that asks for it is refused."""
+    """Lets records pass, as Debezium's does while the connector's integration with OpenLineage is off.
+
+    The integration is not offered here, and a connector that asks for it is refused.
+    """
 
     def configure(self, config: Config) -> None:
         log.warning("The transform OpenLineage has no effect: the connector's integration with it is not offered")

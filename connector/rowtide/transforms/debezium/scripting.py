@@ -117,6 +117,8 @@ class ScriptingTransformation(DebeziumTransformation):
 
 
 class Filter(ScriptingTransformation):
+    """Keeps the records for which an expression is true."""
+
     expression = _CONDITION
     options = _options(_CONDITION)
 
@@ -128,6 +130,8 @@ class Filter(ScriptingTransformation):
 
 
 class ContentBasedRouter(ScriptingTransformation):
+    """Sends records to the topics that an expression names."""
+
     expression = _TOPIC
     options = _options(_TOPIC)
 

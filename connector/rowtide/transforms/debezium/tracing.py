@@ -62,6 +62,10 @@ def available() -> bool:
 
 
 class ActivateTracingSpan(DebeziumTransformation):
+    """Makes spans of OpenTelemetry for changes and puts their context into headers, where the Python package
+    `opentelemetry-api` is installed.
+    """
+
     options = OPTIONS
 
     def set_up(self, settings: Settings) -> None:
