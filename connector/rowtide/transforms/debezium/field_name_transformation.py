@@ -1,4 +1,4 @@
-"""FieldNameTransformation: changes the fields of keys and rows to another style of names, with a prefix and a suffix."""
+"""FieldNameTransformation: changes the fields of keys and rows to another style of names, with prefix and suffix."""
 
 from __future__ import annotations
 

@@ -13,8 +13,12 @@ _BORDERS = re.compile(r"([a-z])([A-Z])|([a-zA-Z])([0-9])|([0-9])([a-zA-Z])|\.")
 
 def snake_case(name: str) -> str:
     """Borders between small and great letters and between letters and digits, and dots, become underscores."""
-    return _BORDERS.sub(lambda found: "_".join(("".join(filter(None, found.group(1, 3, 5))),
-                                                "".join(filter(None, found.group(2, 4, 6))))), name).lower()  # fmt: skip
+    return _BORDERS.sub(_parted, name).lower()
+
+
+def _parted(found: re.Match[str]) -> str:
+    left, right = ("".join(filter(None, found.group(*groups))) for groups in ((1, 3, 5), (2, 4, 6)))
+    return f"{left}_{right}"
 
 
 def camel_case(name: str) -> str:
