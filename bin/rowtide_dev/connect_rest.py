@@ -26,6 +26,12 @@ class ConnectRest:
     def delete(self, name: str) -> None:
         self._call("DELETE", f"/connectors/{name}")
 
+    def stop(self, name: str) -> None:
+        self._call("PUT", f"/connectors/{name}/stop")
+
+    def resume(self, name: str) -> None:
+        self._call("PUT", f"/connectors/{name}/resume")
+
     def restart_task(self, name: str, task: int = 0) -> None:
         self._call("POST", f"/connectors/{name}/tasks/{task}/restart")
 

@@ -26,7 +26,7 @@ _DEFAULTS: Settings = {
     "enable.idempotence": True,
     "partitioner": "murmur2_random",  # as Java's, so that keys keep their partition when a connector moves over
     "message.timeout.ms": 0,  # retried for ever; a task is stopped by its worker, not by a slow broker
-    "linger.ms": 1,  # long enough for what one read of the log brings; while requests are under way, batches grow
+    "linger.ms": 0,  # nothing waits; batches grow by themselves while what came before is under way
     "message.max.bytes": 1 << 20,  # Java's max.request.size
     "socket.keepalive.enable": True,
 }
