@@ -18,7 +18,8 @@ STUBS = int(os.environ.get("ROWTIDE_CLUSTER_CONNECTORS", "9"))
 
 @pytest.fixture(scope="module")
 def cluster(scratch: Path, group: str, bootstrap: str) -> Iterator[Cluster]:
-    cluster = Cluster(scratch, group, bootstrap)
+    # Keys that change all the time, so that whatever a test does is done across a change.
+    cluster = Cluster(scratch, group, bootstrap, **{"inter.worker.key.ttl.ms": "5000"})
     try:
         for _ in range(3):
             cluster.add(wait=False)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from rowtide_dev.topic_reading import read_topics
 from tests.cluster.cluster import Cluster, TaskWatch, freeze, moved, rest_ready, thaw
 from tests.cluster.conftest import stub_config
 from tests.integration.runtime.conftest import settled, until
@@ -123,6 +124,13 @@ def test_a_worker_that_freezes_for_a_moment_goes_on(three: Cluster) -> None:
     time.sleep(3)
     assert three.await_settled(TASKS) == before
     assert three.generation() == generation
+
+
+def test_the_leader_changes_the_key_that_signs_internal_requests(three: Cluster, bootstrap: str) -> None:
+    topic = f"{three.group}-config"
+    keys = [read.value for read in read_topics(bootstrap, [topic])[topic] if read.key == b"session-key"]
+    assert len(keys) >= 3
+    assert len(set(keys)) == len(keys)
 
 
 def _leader_port(cluster: Cluster) -> int:

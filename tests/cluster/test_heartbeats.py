@@ -16,7 +16,7 @@ from tests.integration.runtime.conftest import WorkerProcess, settled, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
-LOAD_S = 20
+LOAD_S = 10
 HEARTBEAT_MS = 500  # as the tests' workers are set
 SESSION_MS = 6000
 PREFIX = "kafka_connect_coordinator_"

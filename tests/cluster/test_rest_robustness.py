@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
 JSON = {"Content-Type": "application/json"}
 BODIES = 150
-EXAMPLES = int(os.environ.get("ROWTIDE_REST_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("ROWTIDE_REST_EXAMPLES", "8"))
 CONNECTIONS = 500
 SLOW = 100
 
