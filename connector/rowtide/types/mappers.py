@@ -23,7 +23,8 @@ _SOURCE_COLUMN = "__debezium.source.column."
 def truncated(length: int) -> ColumnMapper:
     """Cuts text after so many UTF-16 units and bytes after so many bytes.
 
-    Columns that cannot be longer stay as they are. Half a surrogate pair is dropped (Java fails on it).
+    Columns that cannot be longer stay as they are, and so do values of BIT. Half a surrogate pair is dropped, on which
+    Java fails.
     """
 
     def cut(value: object) -> object:
@@ -34,7 +35,10 @@ def truncated(length: int) -> ColumnMapper:
     def mapper(column: Column, codec: ColumnCodec) -> ColumnCodec:
         if column.length is not None and column.length <= length:
             return codec
-        return _mapped(codec, _with_parameters(codec.schema, ("truncateLength", str(length))), cut, ("cut", length))
+        schema = _with_parameters(codec.schema, ("truncateLength", str(length)))
+        if column.jdbc_type == jdbc.BIT:
+            return replace(codec, schema=schema)
+        return _mapped(codec, schema, cut, ("cut", length))
 
     return mapper
 

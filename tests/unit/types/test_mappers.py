@@ -38,6 +38,12 @@ def test_truncation_counts_utf16_units_and_keeps_no_half_pair():
     assert mapped(truncated(20), TEXT).schema.parameters == ()
 
 
+def test_truncation_leaves_bits():
+    made = mapped(truncated(1), Column("b", 1, jdbc.BIT, "BIT", length=30))
+    assert made.convert(0x0F6181) == b"\x81\x61\x0f\x00"
+    assert made.schema.parameters == (("length", "30"), ("truncateLength", "1"))
+
+
 def test_hashes_are_cut_to_the_column():
     made = mapped(hashed("SHA-256", "salt", 2), TEXT)
     assert made.convert("ü".encode()) == hashlib.sha256(b"salt\xc3\xbc").hexdigest()[:20]

@@ -53,6 +53,16 @@ pub fn write_field(
     Ok(())
 }
 
+/// Whether the field is NULL, whatever its format shows for that.
+pub fn is_null(field: &Field, raw: &Raw<'_>, scratch: &mut Scratch) -> Converted<bool> {
+    Ok(match (&field.op, raw) {
+        (Op::Const(_), _) => false,
+        (_, Raw::Null) => true,
+        (Op::Geometry(_) | Op::Point(_) | Op::Floats, _) => false,
+        (op, raw) => matches!(convert(op, raw, scratch)?, Leaf::Null),
+    })
+}
+
 /// Text after so many UTF-16 units, without half a surrogate pair; bytes after so many bytes.
 fn cut(leaf: Leaf<'_>, limit: Cut) -> Leaf<'_> {
     match (leaf, limit) {

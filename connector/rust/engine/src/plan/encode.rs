@@ -1,6 +1,6 @@
 //! Rows of an event to encoded records.
 
-use crate::plan::convert::{write_field, Scratch};
+use crate::plan::convert::{is_null, write_field, Scratch};
 use crate::plan::format::{Format, Leaf};
 use crate::plan::rows::{EventRows, Image, ImageCells, RowSource};
 use crate::plan::template::{Filled, Piece, Slot};
@@ -210,7 +210,17 @@ fn same(
     }
     let written = write_struct(&mut old, shape, before, format, scratch)
         .and_then(|()| write_struct(&mut new, shape, after, format, scratch));
-    Ok(written.ok().map(|()| old == new))
+    if written.is_err() || old != new {
+        return Ok(written.ok().map(|()| false));
+    }
+    // JSON shows a default for NULL, which is no more the same for that.
+    for field in &shape.fields {
+        let (old, new) = (before.raw(field.column)?, after.raw(field.column)?);
+        if is_null(field, &old, scratch)? != is_null(field, &new, scratch)? {
+            return Ok(Some(false));
+        }
+    }
+    Ok(Some(true))
 }
 
 struct Encoder<'a> {
