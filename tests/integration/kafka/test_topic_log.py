@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Producer
 
-from rowtide.errors import ConfigError, KafkaUnavailableError
+from rowtide.errors import BadRequestError, ConfigError, KafkaUnavailableError
 from rowtide.kafka.admin import Admin
 from rowtide.kafka.log import LogRecord, TopicLog
 from tests.unit.kafka.log_conformance import PARTITIONS, LogConformance, OpenLog
