@@ -145,7 +145,9 @@ class ReferenceDecoder:
         if event_type == EventType.TABLE_MAP:
             return self._table_map(header, cursor)
         if event_type in (EventType.QUERY, EventType.MARIADB_QUERY_COMPRESSED):
-            return statements.query(header, cursor, self._state)
+            query = statements.query(header, cursor, self._state)
+            self._state.statements += query.sql not in ("BEGIN", "COMMIT")
+            return query
         if event_type == EventType.TRANSACTION_PAYLOAD:
             event, payload = transaction_payload(header, cursor)
             self._inner = self._inner_events(header, expanded_events(event, payload))
@@ -156,17 +158,20 @@ class ReferenceDecoder:
         return Ignored(header)
 
     def _table_map(self, header: EventHeader, cursor: Cursor) -> TableMap:
-        """The same table is named again for each statement, mostly in the same bytes: these are read once."""
+        """The same table is named again for each statement, mostly in the same bytes: these are read once.
+
+        After DDL they are read again, so that what cannot be read later is told of the table as it was then.
+        """
         body = cursor.data[cursor.pos : cursor.end]
         table_id = read_table_id(Cursor(body, origin=cursor.origin + cursor.pos), self._state)
         known = self._state.tables.get(table_id)
-        if known and known.body == body:
+        if known and known.body == body and known.statements == self._state.statements:
             event = replace(known.table_map, header=header)
             layouts = known.layouts
         else:
             event = table_map(header, cursor, self._state)
             layouts = Layouts(event)
-        self._state.remember(table_id, KnownTable(body, event, layouts))
+        self._state.remember(table_id, KnownTable(self._state.statements, body, event, layouts))
         return event
 
     def _inner_events(self, outer: EventHeader, events: Iterator[bytes]) -> Iterator[tuple[Event, int]]:

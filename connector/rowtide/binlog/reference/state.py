@@ -14,8 +14,13 @@ TABLES_MAX = 4096
 
 @dataclass(frozen=True, slots=True)
 class KnownTable:
-    """A TABLE_MAP with its body, by which a repetition is recognised, and the row layouts made for it."""
+    """A TABLE_MAP with its body, by which a repetition is recognised, and the row layouts made for it.
 
+    Attributes:
+        statements: how many had been read before it.
+    """
+
+    statements: int
     body: bytes
     table_map: TableMap
     layouts: Layouts
@@ -28,10 +33,12 @@ class State:
     Attributes:
         format: None before the first FORMAT_DESCRIPTION.
         position: where the last event that is in a file ended, 0 when unknown.
+        statements: so far, of those that may have changed tables.
     """
 
     format: FormatDescription | None = None
     position: int = 0
+    statements: int = 0
     tables: OrderedDict[int, KnownTable] = field(default_factory=OrderedDict)
 
     @property
