@@ -247,12 +247,27 @@ class Batch:
         }
 
     def _wait_until_all_stream(self, control: Any, before: set[int]) -> None:
-        """Connectors stream when the server sends each the binlog."""
+        """Connectors stream when the server sends each the binlog.
+
+        One that connects twice would count for another, so each must have begun its schema history as well, which it
+        does once the place of its snapshot is fixed.
+        """
+        consumer = Consumer({"bootstrap.servers": self._places.kafka, "group.id": f"begun-{uuid.uuid4().hex}"})
+
+        def begun(prefix: str) -> bool:
+            history = TopicPartition(f"{prefix}.history", 0)
+            return history.topic in consumer.list_topics(timeout=20).topics and bool(
+                consumer.get_watermark_offsets(history, timeout=20)[1]
+            )
 
         def streaming() -> bool:
-            return len(_dump_threads(control) - before) >= len(self._places.workers) * len(self._well())
+            sides = [side for entry in self._well() for side in entry.sides]
+            return len(_dump_threads(control) - before) >= len(sides) and all(begun(side.prefix) for side in sides)
 
-        self._wait(streaming, START_TIMEOUT_S, "not all of its connectors stream")
+        try:
+            self._wait(streaming, START_TIMEOUT_S, "not all of its connectors stream")
+        finally:
+            consumer.close()
 
     def _wait(self, condition: Callable[[], bool], timeout_s: float, otherwise: str) -> None:
         deadline = time.monotonic() + timeout_s

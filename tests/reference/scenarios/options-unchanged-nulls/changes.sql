@@ -16,3 +16,8 @@ UPDATE cut SET v = 'abcdef', t = '2021-01-01 00:00:00' WHERE id = 1;
 UPDATE cut SET v = 'abcxyz', t = '2022-01-01 00:00:00' WHERE id = 1;
 UPDATE cut SET d = NULL, s = NULL WHERE id = 2;
 UPDATE cut SET s = 'abcabc' WHERE id = 2;
+-- A zero date in a NOT NULL column is its default, and no change where it was that.
+UPDATE required SET d = 0 WHERE id = 1;
+UPDATE required SET d = '2021-01-01' WHERE id = 1;
+UPDATE required SET d = 0, t = 0 WHERE id = 1;
+UPDATE required SET d = '1976-08-23' WHERE id = 1;

@@ -191,7 +191,7 @@ impl Plan {
     }
 }
 
-/// Whether two images look the same in a key or value; none where they cannot be converted.
+/// Whether two images are the same in a key or value; none where they cannot be converted, or the record path decides.
 fn same(
     shape: &Struct,
     format: Format,
@@ -213,11 +213,11 @@ fn same(
     if written.is_err() || old != new {
         return Ok(written.ok().map(|()| false));
     }
-    // JSON shows a default for NULL, which is no more the same for that.
+    // A default may stand for NULL; whether NULL itself is in the record, its own path has to tell.
     for field in &shape.fields {
         let (old, new) = (before.raw(field.column)?, after.raw(field.column)?);
         if is_null(field, &old, scratch)? != is_null(field, &new, scratch)? {
-            return Ok(Some(false));
+            return Ok(None);
         }
     }
     Ok(Some(true))
