@@ -89,6 +89,9 @@ def load(plugin: Plugin) -> Any:
         raise ConfigError(f"The plugin {plugin.java_class} cannot be loaded: {error}") from error
 
 
+_KAFKAS = "org.apache.kafka."
+
+
 class PluginRegistry:
     """Looks plugins up by name. Immutable."""
 
@@ -109,9 +112,15 @@ class PluginRegistry:
         return [plugin for plugin in self._plugins if plugin.kind is kind]
 
     def find(self, kind: PluginKind, name: str) -> Plugin | None:
-        """The plugin of that name, None when there is none or a short name means several."""
+        """The plugin of that name, None when there is none or a short name means several.
+
+        A short name that Apache Kafka's own class has (`Filter`) means that one: with Java the others of the name are in
+        jars that few workers have, and there the configuration has always meant Kafka's.
+        """
         exact = [plugin for plugin in self.of_kind(kind) if plugin.java_class == name]
         found = exact or [plugin for plugin in self.of_kind(kind) if plugin.answers_to(name)]
+        if len(found) > 1:
+            found = [plugin for plugin in found if plugin.java_class.startswith(_KAFKAS)]
         return found[0] if len(found) == 1 else None
 
     def find_any(self, name: str) -> Plugin | None:
