@@ -114,7 +114,7 @@ class PluginRegistry:
     def find(self, kind: PluginKind, name: str) -> Plugin | None:
         """The plugin of that name, None when there is none or a short name means several.
 
-        A short name that Apache Kafka's own class has (`Filter`) means that one: with Java the others of the name are in
+        A short name that Apache Kafka's own class has (`Filter`) means that one: the others of the name are in Java's
         jars that few workers have, and there the configuration has always meant Kafka's.
         """
         exact = [plugin for plugin in self.of_kind(kind) if plugin.java_class == name]
