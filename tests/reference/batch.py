@@ -19,7 +19,7 @@ from typing import Any
 
 import pymysql
 import requests
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from rowtide_dev.connect_rest import ConnectRest
@@ -42,6 +42,13 @@ OFFSETS_DIFFER_QUIET_S = 20.0
 OFFSETS_TIMEOUT_S = 60
 LOOK_S = 0.5
 AT_ONCE = 4
+_NOT_YET = (
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._UNKNOWN_PARTITION,
+    KafkaError._UNKNOWN_TOPIC,
+)
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -256,9 +263,7 @@ class Batch:
 
         def begun(prefix: str) -> bool:
             history = TopicPartition(f"{prefix}.history", 0)
-            return history.topic in consumer.list_topics(timeout=20).topics and bool(
-                consumer.get_watermark_offsets(history, timeout=20)[1]
-            )
+            return history.topic in consumer.list_topics(timeout=20).topics and bool(_end(consumer, history))
 
         def streaming() -> bool:
             sides = [side for entry in self._well() for side in entry.sides]
@@ -295,7 +300,7 @@ class Batch:
             for name in [name for name in topics if LAST_TABLE in name.replace("_u005f", "_")]:
                 if arrived := [prefix for prefix in waiting if prefix in name]:
                     partitions = [TopicPartition(name, number) for number in topics[name].partitions]
-                    if any(consumer.get_watermark_offsets(partition, timeout=20)[1] for partition in partitions):
+                    if any(_end(consumer, partition) for partition in partitions):
                         waiting.difference_update(arrived)
             return not waiting
 
@@ -363,6 +368,16 @@ class Batch:
         for entry in self._entries:
             with self._server.connect() as control, control.cursor() as cursor:
                 cursor.execute(f"DROP DATABASE IF EXISTS {entry.scenario.database}")
+
+
+def _end(consumer: Consumer, partition: TopicPartition) -> int:
+    """The offset after the last record; 0 also while the broker makes the partition, whose topic it shows already."""
+    try:
+        return int(consumer.get_watermark_offsets(partition, timeout=20)[1])
+    except KafkaException as error:
+        if error.args[0].code() not in _NOT_YET:
+            raise
+        return 0
 
 
 def _dump_threads(control: Any) -> set[int]:
