@@ -4,6 +4,7 @@ from rowtide_sdk.column import Column
 from rowtide_sdk.commits import CommitPolicy, StoredOffsets
 from rowtide_sdk.consumer import Consumer
 from rowtide_sdk.decoder import Decoder, decode_message
+from rowtide_sdk.decoding import Decoding
 from rowtide_sdk.errors import (
     BrokerError,
     CommitError,
@@ -12,6 +13,7 @@ from rowtide_sdk.errors import (
     HandlerError,
     IncompleteTransactionError,
     MessageError,
+    RegistryError,
     SdkError,
     TargetError,
 )
@@ -36,11 +38,12 @@ from rowtide_sdk.geometry import Geometry, Point
 from rowtide_sdk.gtid import Gtid, GtidSet
 from rowtide_sdk.message import RawMessage
 from rowtide_sdk.position import Position, PositionTracker
+from rowtide_sdk.registry import Registry
 from rowtide_sdk.row import Row
 from rowtide_sdk.rows import Rows
 from rowtide_sdk.source import Source, Transaction
-from rowtide_sdk.transactions import TransactionConsumer, TransactionPolicy, WholeTransaction
-from rowtide_sdk.unset import UNSET
+from rowtide_sdk.transactions import KeyChange, TransactionConsumer, TransactionPolicy, WholeTransaction
+from rowtide_sdk.unset import UNSET, Unset
 from rowtide_sdk.version import VERSION
 
 __version__ = VERSION
@@ -57,6 +60,7 @@ __all__ = [
     "Consumer",
     "DecodeError",
     "Decoder",
+    "Decoding",
     "Delete",
     "Event",
     "Geometry",
@@ -66,12 +70,15 @@ __all__ = [
     "Heartbeat",
     "IncompleteTransactionError",
     "Insert",
+    "KeyChange",
     "MessageError",
     "Point",
     "Position",
     "PositionTracker",
     "RawMessage",
     "Read",
+    "Registry",
+    "RegistryError",
     "Row",
     "RowEvent",
     "Rows",
@@ -88,6 +95,7 @@ __all__ = [
     "TransactionPolicy",
     "Truncate",
     "Unknown",
+    "Unset",
     "Update",
     "WholeTransaction",
     "decode_message",

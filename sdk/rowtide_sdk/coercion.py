@@ -20,6 +20,7 @@ from rowtide_sdk.column import Column
 from rowtide_sdk.errors import ConfigError
 from rowtide_sdk.geometry import Geometry, Point
 from rowtide_sdk.row import Row
+from rowtide_sdk.unset import Unset
 
 Coercer: TypeAlias = Callable[[Any, Any], Any]
 """(value as the schema's reader made it, value as it stood in the JSON) -> value of the annotated type.
@@ -29,10 +30,11 @@ Never called for NULL; raises ValueError or TypeError. Without a schema both arg
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one field asks for: a coercer, and whether NULL may stand there."""
+    """What one field asks for: a coercer, and whether NULL and UNSET may stand there."""
 
     coerce: Coercer
     nullable: bool
+    unset: bool = False
 
 
 def target_of(annotation: Any, column: Column) -> Target:
@@ -42,13 +44,13 @@ def target_of(annotation: Any, column: Column) -> Target:
         ConfigError: no column value can become that type.
     """
     if annotation in (Any, object):
-        return Target(_anything, nullable=True)
+        return Target(_anything, nullable=True, unset=True)
     if get_origin(annotation) in (Union, types.UnionType):
-        members = [member for member in get_args(annotation) if member is not type(None)]
+        given = get_args(annotation)
+        members = [member for member in given if member not in (type(None), Unset)]
         targets = [_coercer(member, column) for member in members]
-        return Target(
-            targets[0] if len(targets) == 1 else _first_of(members, targets), len(members) < len(get_args(annotation))
-        )
+        coerce = targets[0] if len(targets) == 1 else _first_of(members, targets)
+        return Target(coerce, type(None) in given, Unset in given)
     if get_origin(annotation) is Literal:
         return Target(_literal(get_args(annotation)), nullable=None in get_args(annotation))
     return Target(_coercer(annotation, column), nullable=False)
@@ -162,10 +164,12 @@ def _decimal(column: Column) -> Coercer:
             return value
         if isinstance(wire, int | Decimal) and not isinstance(wire, bool):
             return Decimal(wire)
+        if isinstance(value, float):
+            return Decimal(repr(value))
         if not isinstance(value, str):
             raise _unexpected(value, "Decimal")
         if column.scale is not None:
-            return values.decimal_from_base64(value, column.scale)
+            return values.decimal_from_wire(value, column.scale)
         try:
             return Decimal(value)
         except ArithmeticError:
@@ -180,6 +184,8 @@ def _bytes(column: Column) -> Coercer:
             return value
         if isinstance(value, Geometry):
             return value.wkb
+        if isinstance(wire, bytes):
+            return wire
         if isinstance(wire, str):
             return values.bytes_from_text(wire, column.encoding)
         raise _unexpected(value, "bytes")

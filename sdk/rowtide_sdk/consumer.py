@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, overload
 
 from rowtide_sdk.commits import CommitPolicy, StoredOffsets
-from rowtide_sdk.decoder import Decoder, as_rows
+from rowtide_sdk.decoder import Decoder
+from rowtide_sdk.decoding import Decoding, as_decoding
 from rowtide_sdk.events import Event
 from rowtide_sdk.kafka_source import KafkaSource, Topics
 from rowtide_sdk.message import RawMessage, TopicPartition
@@ -67,7 +68,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         group_id: the consumer group.
         bootstrap_servers: `host:port`, or several.
         rows: a row class for all rows, a mapping of `db.table` or topic to row classes, or Rows(...); without, and for
-            tables that are not in the mapping, rows are `Row` objects.
+            tables that are not in the mapping, rows are `Row` objects. Decoding(...) for Avro and other settings.
         commit: when to commit, after each batch by default; or StoredOffsets, kept by the application.
         on_error: "raise", or a callable that takes the raw message and the error.
         kafka: any further settings of kafka-python's KafkaConsumer, by their names there.
@@ -97,7 +98,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         *,
         group_id: str,
         bootstrap_servers: str | Sequence[str] = ...,
-        rows: type[C] | Rows[C],
+        rows: type[C] | Rows[C] | Decoding[C],
         commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
@@ -127,7 +128,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None:
-        decoder: Decoder[Any] = Decoder(as_rows(rows))  # first, so that a wrong row class needs no broker to show
+        decoder: Decoder[Any] = Decoder(as_decoding(rows))  # first, so that a wrong row class needs no broker to show
         check_on_error(on_error)
         source = KafkaSource(topics, group_id, bootstrap_servers, kafka or {})
         self._start(source, EventAssembler(decoder), commit, on_error, time.monotonic)
@@ -150,7 +151,7 @@ class Consumer(Reader[Event[R]], Generic[R]):
         cls,
         source: MessageSource,
         *,
-        rows: type[C] | Rows[C],
+        rows: type[C] | Rows[C] | Decoding[C],
         commit: CommitPolicy | StoredOffsets | None = None,
         on_error: OnError = "raise",
         clock: Clock = time.monotonic,
@@ -185,5 +186,5 @@ class Consumer(Reader[Event[R]], Generic[R]):
         """
         check_on_error(on_error)
         consumer: Consumer[Any] = cls.__new__(cls)
-        consumer._start(source, EventAssembler(Decoder(as_rows(rows))), commit, on_error, clock)
+        consumer._start(source, EventAssembler(Decoder(as_decoding(rows))), commit, on_error, clock)
         return consumer

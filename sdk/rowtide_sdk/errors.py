@@ -7,6 +7,7 @@ SdkError
 │   └── HandlerError the application's handler raised; the original is `__cause__`
 ├── IncompleteTransactionError  events of a transaction did not come; `transaction_id` is an attribute
 ├── TargetError      a database that is written to refused or cannot be reached; the driver's error is `__cause__`
+├── RegistryError    the schema registry refused, lacks a schema or cannot be reached
 ├── CommitError      offsets could not be committed
 └── BrokerError      Kafka refused or cannot be reached; the client's own error is `__cause__`
 """
@@ -101,6 +102,28 @@ class TargetError(SdkError):
 
 def _rebuilt_target(problem: str, retriable: bool) -> TargetError:
     return TargetError(problem, retriable=retriable)
+
+
+class RegistryError(SdkError):
+    """A schema could not be had from the registry.
+
+    Attributes:
+        missing: the registry answered that it does not have it.
+    """
+
+    kind = "registry"
+
+    def __init__(self, problem: str, *, missing: bool = False) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.missing = missing
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt_registry, (self.problem, self.missing)
+
+
+def _rebuilt_registry(problem: str, missing: bool) -> RegistryError:
+    return RegistryError(problem, missing=missing)
 
 
 class CommitError(SdkError):

@@ -83,13 +83,18 @@ class RowEvent(ChangeEvent, Generic[R]):
         before, after: the row's images; None where there is none.
         changed: names of the columns whose values differ between the images, in the table's order; all of them when
             there is only one image. Compared before rows become classes, so columns a class leaves out count too.
+            Without columns of `after` that were not sent.
         schema: the table's columns, when the message told them; the same object until they change.
+        new_key: of a Delete, when the row goes on under another key: that key. The Insert that follows has the row.
+        old_key: of an Insert, when the row had another key before: that key.
     """
 
     before: R | None
     after: R | None
     changed: tuple[str, ...]
     schema: RowSchema | None
+    new_key: Any = None
+    old_key: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Insert(RowEvent[R]):
 
 @dataclass(frozen=True, slots=True)
 class Update(RowEvent[R]):
-    """`before` is None only where the connector has no before image (not with MySQL's full row images)."""
+    """`before` is None only where the message has no before image: not with MySQL's full row images, but in rows whose
+    envelope a transform removed."""
 
     op: ClassVar[str] = "u"
     before: R | None
@@ -110,6 +116,8 @@ class Update(RowEvent[R]):
 
 @dataclass(frozen=True, slots=True)
 class Delete(RowEvent[R]):
+    """A row is gone, or has another key now (`new_key`)."""
+
     op: ClassVar[str] = "d"
     before: R
     after: None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rowtide_sdk.flattened import row_schema
 from rowtide_sdk.schema import RowReader, Schema
 
 # Fractions are read as Decimal, which keeps their digits; readers turn them into float where a float belongs.
@@ -67,7 +68,7 @@ class PayloadReader:
         if schema is None:
             return Payload(payload, None)
         try:
-            compiled = _compile(schema, part, _prefix_of(text))
+            compiled = compile_schema(schema, part, _prefix_of(text))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the {part}'s schema is not one of Connect") from error
         if len(self._last) >= SCHEMAS_MAX:
@@ -91,11 +92,18 @@ def _prefix_of(text: str) -> str:
     return text[: end + len(_MIDDLE)] if text.startswith(_MIDDLE, end) else ""
 
 
-def _compile(schema: Schema, part: str, prefix: str) -> CompiledSchema:
-    """A key is a row itself; a value has its rows' schema under `after` and, the same, under `before`."""
+def compile_schema(schema: Schema, part: str, prefix: str = "") -> CompiledSchema:
+    """A key is a row itself, and so is a value whose envelope a transform removed; the value of an envelope has its
+    rows' schema under `after` and, the same, under `before`.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: not a schema of Connect.
+    """
     row: Schema | None = schema
     if part == "value":
         fields = {field["field"]: field for field in schema.get("fields", ())}
         row = fields.get("after") or fields.get("before")
+        if row is None or row["type"] != "struct":  # columns of a row may be called so too
+            row = row_schema(schema)
     reader = RowReader(row) if row is not None and row["type"] == "struct" else None
     return CompiledSchema(prefix, schema.get("name"), reader)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rowtide_sdk.unset import UNSET
+
 
 class Row(Mapping[str, Any]):
     """Columns by name, in the table's order, with exact Python values where the schema told them.
@@ -50,14 +52,16 @@ class Row(Mapping[str, Any]):
         return f"Row({', '.join(f'{name}={value!r}' for name, value in self._values.items())})"
 
     def raw(self, column: str) -> Any:
-        """The column's value as it stood in the JSON: nanoseconds as int, bytes as base64 text, and so on."""
+        """The column's value as it stood in the message: nanoseconds as int, bytes in JSON as base64, and so on."""
         return self._wire[column]
 
     def json(self, column: str) -> Any:
-        """A JSON column parsed; None for NULL.
+        """A JSON column parsed; None for NULL, UNSET where it was not sent.
 
         Raises:
             ValueError: the text is not JSON.
         """
+        if self._values[column] is UNSET:
+            return UNSET
         text = self._wire[column]
         return None if text is None else json.loads(text)

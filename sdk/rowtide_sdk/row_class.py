@@ -12,6 +12,7 @@ from rowtide_sdk.coercion import MisfitError, Target, target_of
 from rowtide_sdk.column import Column
 from rowtide_sdk.errors import ConfigError
 from rowtide_sdk.schema import ColumnError
+from rowtide_sdk.unset import UNSET
 
 R = TypeVar("R")
 Extra: TypeAlias = Literal["ignore", "error"]
@@ -69,6 +70,12 @@ class RowClass(Generic[R]):
             if field.target.nullable:
                 return None
             raise ColumnError(field.column, f"NULL, but {self._name(field)} is not Optional")
+        if value is UNSET:
+            if field.target.unset:
+                return UNSET
+            raise ColumnError(
+                field.column, f"not sent; to tell that from NULL, annotate {self._name(field)} with `| Unset`"
+            )
         try:
             return field.target.coerce(value, wire)
         except (ValueError, TypeError, KeyError, OverflowError, ArithmeticError) as error:

@@ -1,4 +1,4 @@
-"""Readers of JSON values, compiled from the Connect schema that a message carries.
+"""Readers of JSON and Avro values, compiled from the Connect schema that a message carries or names.
 
 The names are Kafka Connect's (`org.apache.kafka.connect.data`) and Debezium's (`io.debezium.data`, `io.debezium.time`).
 """
@@ -16,7 +16,9 @@ from rowtide_sdk.geometry import Geometry, Point
 from rowtide_sdk.row import Row
 
 Reader: TypeAlias = Callable[[Any], Any]
-"""From a JSON value that is not null to the Python value; raises ValueError, TypeError, KeyError or OverflowError."""
+"""From a JSON or bare Avro value that is not null to the Python value.
+
+Raises ValueError, TypeError, KeyError or OverflowError."""
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -97,7 +99,7 @@ class RowReader:
                     value = reader(value)
                 except (ValueError, TypeError, KeyError, OverflowError, ArithmeticError) as error:
                     kind = schema.get("name") or schema["type"]
-                    raise ColumnError(name, f"a {type(value).__name__} in the JSON is no valid {kind}") from error
+                    raise ColumnError(name, f"a {type(value).__name__} in the message is no valid {kind}") from error
             result[name] = value
         return result
 
@@ -125,10 +127,12 @@ def _by_type(schema: Schema) -> Reader | None:
     kind = schema["type"]
     if kind in MAPPED_BY_TYPE:
         return None
-    if kind in ("float", "double"):
+    if kind == "float":
+        return values.single
+    if kind == "double":
         return float  # from the exact text of the number, or from "NaN" and "Infinity"
     if kind == "bytes":
-        return values.bytes_from_text
+        return values.as_bytes
     if kind == "array":
         return _array(schema)
     if kind == "map":
@@ -144,15 +148,20 @@ def _array(schema: Schema) -> Reader:
 
 
 def _map(schema: Schema) -> Reader:
-    """Maps with string keys are objects, all others lists of pairs."""
+    """Maps with string keys are objects, all others lists of pairs; in Avro of objects with `key` and `value`."""
     key = reader_of(schema["keys"]) or _same
     item = reader_of(schema["values"]) or _same
 
     def read(wire: Any) -> dict[Any, Any]:
-        pairs = wire.items() if isinstance(wire, dict) else wire
+        pairs = wire.items() if isinstance(wire, dict) else map(_pair, wire)
         return {key(name): None if value is None else item(value) for name, value in pairs}
 
     return read
+
+
+def _pair(entry: Any) -> tuple[Any, Any]:
+    key, value = (entry["key"], entry["value"]) if isinstance(entry, dict) else entry
+    return key, value
 
 
 def _struct(schema: Schema) -> Reader:
@@ -168,31 +177,35 @@ def _decimal(schema: Schema) -> Reader:
     scale = int(schema["parameters"]["scale"])
 
     def read(wire: Any) -> Decimal:
-        if isinstance(wire, str):
-            return values.decimal_from_base64(wire, scale)
+        if isinstance(wire, str | bytes):
+            return values.decimal_from_wire(wire, scale)
         return Decimal(wire)  # the converter's decimal.format=NUMERIC
 
     return read
 
 
 def _variable_scale_decimal(schema: Schema) -> Reader:
-    return lambda wire: values.decimal_from_base64(wire["value"], wire["scale"])
+    return lambda wire: values.decimal_from_wire(wire["value"], wire["scale"])
 
 
 def _geometry(schema: Schema) -> Reader:
-    return lambda wire: Geometry(values.bytes_from_text(wire["wkb"]), wire.get("srid"))
+    return lambda wire: Geometry(values.as_bytes(wire["wkb"]), wire.get("srid"))
 
 
 def _point(schema: Schema) -> Reader:
     def read(wire: Any) -> Point:
         wkb = wire.get("wkb")
         x, y = float(wire["x"]), float(wire["y"])
-        return Point(b"" if wkb is None else values.bytes_from_text(wkb), wire.get("srid"), x, y)
+        return Point(b"" if wkb is None else values.as_bytes(wkb), wire.get("srid"), x, y)
 
     return read
 
 
-def _floats(schema: Schema) -> Reader:
+def _singles(schema: Schema) -> Reader:
+    return lambda wire: [values.single(value) for value in wire]
+
+
+def _doubles(schema: Schema) -> Reader:
     return lambda wire: [float(value) for value in wire]
 
 
@@ -225,14 +238,14 @@ _BY_NAME: Mapping[str, Callable[[Schema], Reader | None]] = {
     "io.debezium.time.IsoDate": _always(values.iso_date),
     "io.debezium.time.IsoTime": _always(values.iso_time),
     "io.debezium.time.IsoTimestamp": _always(values.iso_naive_datetime),
-    "io.debezium.data.Bits": _always(values.bits_from_base64),
+    "io.debezium.data.Bits": _always(values.bits_from_wire),
     "io.debezium.data.Json": _always(None),
     "io.debezium.data.Enum": _always(values.enum_item),
     "io.debezium.data.EnumSet": _always(values.set_items),
     "io.debezium.data.Uuid": _always(UUID),
     "io.debezium.data.VariableScaleDecimal": _variable_scale_decimal,
-    "io.debezium.data.FloatVector": _floats,
-    "io.debezium.data.DoubleVector": _floats,
+    "io.debezium.data.FloatVector": _singles,
+    "io.debezium.data.DoubleVector": _doubles,
     "io.debezium.data.geometry.Point": _point,
     "io.debezium.data.geometry.Geometry": _geometry,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import struct
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,13 @@ from rowtide_sdk.column import UNITS_US
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - DATETIME columns have no zone; they are encoded as if they were UTC
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _DAY = timedelta(days=1)
+_SMALLEST_NORMAL = 2.0**-126
+"""32-bit floats from there on hold any six digits; of smaller ones Java shows two at least."""
+
+
+def as_bytes(wire: str | bytes) -> bytes:
+    """Bytes as Avro has them, or of the base64 text that stands for them in JSON."""
+    return wire if isinstance(wire, bytes) else base64.b64decode(wire, validate=True)
 
 
 def bytes_from_text(text: str, encoding: str = "base64") -> bytes:
@@ -20,9 +28,9 @@ def bytes_from_text(text: str, encoding: str = "base64") -> bytes:
     return base64.b64decode(text, altchars=b"-_" if encoding == "base64-url-safe" else None, validate=True)
 
 
-def decimal_from_base64(text: str, scale: int) -> Decimal:
-    """Connect's Decimal: base64 of the unscaled value, big-endian two's complement of any length."""
-    return decimal_from_unscaled(base64.b64decode(text, validate=True), scale)
+def decimal_from_wire(wire: str | bytes, scale: int) -> Decimal:
+    """Connect's Decimal: the unscaled value, big-endian two's complement of any length."""
+    return decimal_from_unscaled(as_bytes(wire), scale)
 
 
 def decimal_from_unscaled(unscaled: bytes, scale: int) -> Decimal:
@@ -30,9 +38,21 @@ def decimal_from_unscaled(unscaled: bytes, scale: int) -> Decimal:
     return Decimal(f"{int.from_bytes(unscaled, 'big', signed=True)}E{-scale}")
 
 
-def bits_from_base64(text: str) -> int:
+def bits_from_wire(wire: str | bytes) -> int:
     """BIT(n): Debezium writes the bytes little-endian."""
-    return int.from_bytes(base64.b64decode(text, validate=True), "little")
+    return int.from_bytes(as_bytes(wire), "little")
+
+
+def single(wire: object) -> float:
+    """A 32-bit float as the float of its shortest decimal digits, which JSON has in the first place."""
+    if not isinstance(wire, float) or wire - wire != 0:  # text or digits of JSON; NaN and infinities
+        return float(wire)  # type: ignore[arg-type] # what is no number raises
+    encoded = struct.pack("f", wire)
+    for digits in range(6 if abs(wire) >= _SMALLEST_NORMAL else 2, 9):
+        short = float(f"{wire:.{digits}g}")
+        if struct.pack("f", short) == encoded:
+            return short
+    return float(f"{wire:.9g}")
 
 
 def microseconds(count: int, unit: str) -> int:

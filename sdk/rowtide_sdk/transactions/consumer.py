@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, overload
 
-from rowtide_sdk.decoder import Decoder, as_rows
+from rowtide_sdk.decoder import Decoder
+from rowtide_sdk.decoding import Decoding, as_decoding
 from rowtide_sdk.kafka_source import KafkaSource, Topics
 from rowtide_sdk.message_source import MessageSource
 from rowtide_sdk.reader import Clock, OnError, Reader, check_on_error
@@ -62,7 +63,7 @@ class TransactionConsumer(Reader[Item[R]], Generic[R]):
         transactions: TransactionPolicy,
         group_id: str,
         bootstrap_servers: str | Sequence[str] = ...,
-        rows: type[C] | Rows[C],
+        rows: type[C] | Rows[C] | Decoding[C],
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None: ...
@@ -91,7 +92,7 @@ class TransactionConsumer(Reader[Item[R]], Generic[R]):
         on_error: OnError = "raise",
         kafka: Mapping[str, Any] | None = None,
     ) -> None:
-        decoder: Decoder[Any] = Decoder(as_rows(rows))
+        decoder: Decoder[Any] = Decoder(as_decoding(rows))
         check_on_error(on_error)
         source = KafkaSource(_with(topics, transactions.topic), group_id, bootstrap_servers, kafka or {}, sole=True)
         self._start(source, _grouper(decoder, topics, transactions), transactions.commit, on_error, time.monotonic)
@@ -116,7 +117,7 @@ class TransactionConsumer(Reader[Item[R]], Generic[R]):
         check_on_error(on_error)
         consumer: TransactionConsumer[Any] = cls.__new__(cls)
         consumer._start(
-            source, _grouper(Decoder(as_rows(rows)), topics, transactions), transactions.commit, on_error, clock
+            source, _grouper(Decoder(as_decoding(rows)), topics, transactions), transactions.commit, on_error, clock
         )
         return consumer
 

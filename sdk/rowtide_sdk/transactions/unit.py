@@ -9,6 +9,7 @@ from typing import Generic, TypeAlias, TypeVar
 from rowtide_sdk.events import Delete, Event, Insert, Read, TransactionBoundary, Truncate, Update
 from rowtide_sdk.message import RawMessage, TopicPartition
 from rowtide_sdk.position import split_file
+from rowtide_sdk.transactions.key_change import KeyChange, key_changes
 from rowtide_sdk.transactions.spool import Spool
 
 R = TypeVar("R")
@@ -159,6 +160,10 @@ class WholeTransaction(Generic[R]):
     def of(self, table: str) -> Iterator[Change[R]]:
         """The events of one table, `db.table`."""
         return (event for event in self if event.source.table_name == table)
+
+    def key_changes(self) -> Iterator[KeyChange[R]]:
+        """Rows that go on under another key: each joins the Delete and the Insert that stand for it."""
+        return key_changes(self)
 
     @property
     def first(self) -> Change[R]:
