@@ -45,7 +45,7 @@ class Placeholder:
         self._scalars = frozenset({*scalars, raw})
         self._others: tuple[Any, ...] = ([decoded], [encoded], [raw], numbers, [named], {decoded: decoded})
         # What a message's bytes must hold for any of these forms to be in it, whatever the converter.
-        texts = [*scalars, named, ",".join(map(str, numbers))]
+        texts = [*scalars, named, ",".join(map(str, numbers)), ", ".join(map(str, numbers))]
         self._marks = [raw, *(text.encode() for text in texts), *(json.dumps(text)[1:-1].encode() for text in texts)]
         self._marks.append(b"".join(_varint(number) for number in numbers))
 
