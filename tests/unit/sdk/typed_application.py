@@ -8,11 +8,13 @@ from typing import assert_never, assert_type
 
 from rowtide_sdk import (
     Consumer,
+    Decoding,
     Delete,
     Event,
     Heartbeat,
     Insert,
     Read,
+    Registry,
     Row,
     Rows,
     SchemaChange,
@@ -85,3 +87,11 @@ def sources(source: MemorySource) -> None:
         if isinstance(event, Insert):
             assert_type(event.after, Order | Customer | Row)
     Consumer("t", group_id="g", rows=Order).run(handler)
+
+
+def of_decoding(source: MemorySource) -> None:
+    assert_type(Decoding(), Decoding[Row])
+    assert_type(Decoding(Order, registry=Registry("http://registry")), Decoding[Order])
+    assert_type(Decoding({"db.orders": Order}), Decoding[Order | Row])
+    assert_type(Consumer.of(source, rows=Decoding(Order)), Consumer[Order])
+    assert_type(decode_message("t", None, None, rows=Decoding(Order)), Event[Order])
