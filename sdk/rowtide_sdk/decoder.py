@@ -29,6 +29,7 @@ from rowtide_sdk.row import Row
 from rowtide_sdk.rows import Rows
 from rowtide_sdk.schema import ColumnError, read_plain
 from rowtide_sdk.source import Source, Transaction
+from rowtide_sdk.unavailable import NONE
 from rowtide_sdk.unset import UNSET
 
 R = TypeVar("R")
@@ -48,7 +49,6 @@ _OTHER_KEYS: Mapping[_RowEvents, tuple[str, str]] = {
 }
 """Attribute and header of the two records that a changed key makes: a delete, and an insert under the new key."""
 
-_NONE: frozenset[str] = frozenset()
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -115,7 +115,7 @@ class Decoder(Generic[R]):
 
     def _other_key(self, message: RawMessage, header: str) -> Any:
         """The key in a header, as exact as the header's converter wrote it; None without."""
-        data = next((value for name, value in message.headers if name == header), None)
+        data = dict(message.headers).get(header)
         if data is None:
             return None
         try:
@@ -181,23 +181,23 @@ class Decoder(Generic[R]):
             told: the event's fields up to the images.
         """
         message, source = told[0], told[2]
-        missing = self._missing(message, wires)
-        images = [self._row(message, source, *image, schema) for image in zip(wires, missing, strict=True)]
-        changed = _changed(*wires)
-        if missing[1]:
-            changed = tuple(name for name in changed if name not in missing[1])
+        before, after = wires
+        missing = self._missing(after)
+        images = (
+            self._row(message, source, before, self._missing(before), schema),
+            self._row(message, source, after, missing, schema),
+        )
+        changed = _changed(before, after)
+        if missing:
+            changed = tuple(name for name in changed if name not in missing)
         columns = schema.row_reader.schema if schema and schema.row_reader else None
         header = _OTHER_KEYS.get(build) if message.headers else None
         other: dict[str, Any] = {header[0]: self._other_key(message, header[1])} if header else {}
         return build(*told, *images, changed, columns, **other)
 
-    def _missing(self, message: RawMessage, wires: _Images) -> tuple[frozenset[str], frozenset[str]]:
-        """Columns of either image that were not sent."""
-        placeholder = self._placeholder
-        if placeholder is None or not placeholder.may_be_in(message.value or b""):
-            return _NONE, _NONE
-        before, after = (placeholder.columns(wire) if wire is not None else _NONE for wire in wires)
-        return before, after
+    def _missing(self, wire: _Json | None) -> frozenset[str]:
+        """Columns that were not sent."""
+        return NONE if wire is None or self._placeholder is None else self._placeholder.columns(wire)
 
     def _row(
         self, message: RawMessage, source: Source, wire: Any, missing: frozenset[str], schema: CompiledSchema | None

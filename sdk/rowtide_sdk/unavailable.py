@@ -15,6 +15,9 @@ from uuid import UUID
 from rowtide_sdk.errors import ConfigError
 
 DEFAULT = "__debezium_unavailable_value"
+NONE: frozenset[str] = frozenset()
+
+_OTHERS = frozenset({bytes, list, dict})
 
 
 class Placeholder:
@@ -44,30 +47,17 @@ class Placeholder:
         named = str(UUID(bytes=hashlib.md5(raw, usedforsecurity=False).digest(), version=3))
         self._scalars = frozenset({*scalars, raw})
         self._others: tuple[Any, ...] = ([decoded], [encoded], [raw], numbers, [named], {decoded: decoded})
-        # What a message's bytes must hold for any of these forms to be in it, whatever the converter.
-        texts = [*scalars, named, ",".join(map(str, numbers)), ", ".join(map(str, numbers))]
-        self._marks = [raw, *(text.encode() for text in texts), *(json.dumps(text)[1:-1].encode() for text in texts)]
-        self._marks.append(b"".join(_varint(number) for number in numbers))
-
-    def may_be_in(self, message: bytes) -> bool:
-        """False where no column of the message needs to be looked at."""
-        return any(mark in message for mark in self._marks)
 
     def columns(self, wire: Mapping[str, Any]) -> frozenset[str]:
         """The columns that were not sent."""
-        return frozenset(name for name, value in wire.items() if self._is(value))
+        # Of every row that is read, so without a call for each column.
+        scalars = self._scalars
+        found = NONE
+        for name, value in wire.items():
+            kind = value.__class__
+            if (kind is str and value in scalars) or (kind in _OTHERS and self._is(value)):
+                found |= {name}
+        return found
 
     def _is(self, value: Any) -> bool:
-        if isinstance(value, str | bytes):
-            return value in self._scalars
-        return isinstance(value, list | dict) and value in self._others
-
-
-def _varint(number: int) -> bytes:
-    """An int as Avro writes it."""
-    left = (number << 1) ^ (number >> 31)
-    encoded = bytearray()
-    while left > 0x7F:
-        encoded.append(left & 0x7F | 0x80)
-        left >>= 7
-    return bytes([*encoded, left])
+        return value in self._scalars if isinstance(value, bytes) else value in self._others
