@@ -11,20 +11,8 @@ from rowtide.converters.avro.binary import write_long
 from rowtide.converters.avro.encoder import encoder
 from rowtide.converters.avro.model import Array, AvroType, Primitive, Record, Union, is_null
 from rowtide.converters.avro.options import DataOptions
-from rowtide.converters.avro.schemas import to_avro
+from rowtide.converters.avro.schemas import NATURAL, to_avro
 from rowtide.converters.json_schema import item_schema
-
-_NATURAL = {
-    SchemaType.INT8: "int",
-    SchemaType.INT16: "int",
-    SchemaType.INT32: "int",
-    SchemaType.INT64: "long",
-    SchemaType.FLOAT32: "float",
-    SchemaType.FLOAT64: "double",
-    SchemaType.BOOLEAN: "boolean",
-    SchemaType.STRING: "string",
-    SchemaType.BYTES: "bytes",
-}
 
 
 class AvroFormat:
@@ -80,7 +68,7 @@ class AvroFormat:
             self._check_fields(schema, made)
         elif schema.type is SchemaType.ARRAY and isinstance(made, Array):
             self._check(item_schema(schema), made.items)
-        elif not isinstance(made, Primitive) or made.kind != _NATURAL.get(schema.type):
+        elif not isinstance(made, Primitive) or made.kind != NATURAL.get(schema.type):
             raise _unnatural(schema, avro)
 
     def _check_fields(self, schema: Schema, avro: Record) -> None:

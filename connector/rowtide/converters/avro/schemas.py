@@ -47,7 +47,7 @@ from rowtide.converters.json_schema import item_schema, key_schema
 from rowtide.converters.json_values import scale_of
 from rowtide.errors import DataError
 
-_KINDS = {
+NATURAL = {
     SchemaType.INT8: "int",
     SchemaType.INT16: "int",
     SchemaType.INT32: "int",
@@ -58,6 +58,8 @@ _KINDS = {
     SchemaType.STRING: "string",
     SchemaType.BYTES: "bytes",
 }
+"""Avro's type of a Connect type that no union, fixed or logical type changes."""
+
 _NARROW = {SchemaType.INT8: "int8", SchemaType.INT16: "int16"}
 _LOGICAL = {DATE: "date", TIME: "time-millis", TIMESTAMP: "timestamp-millis"}
 
@@ -139,7 +141,7 @@ class _Conversion:
             return self._enum(schema)
         if kind is SchemaType.BYTES:
             return self._bytes(schema)
-        return Primitive(_KINDS[kind])
+        return Primitive(NATURAL[kind])
 
     def _struct(self, schema: Schema) -> AvroType:
         if is_union(schema):
