@@ -6,15 +6,14 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import cast
 
 from rowtide.config.definition import Type, Width
-from rowtide.connect.names import AdjustmentMode, NameAdjuster
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import STRING, Schema, Struct
 from rowtide.errors import ConfigError
 from rowtide.transforms.debezium.envelope import TopicSchemaCache, envelope, is_change, renamed
-from rowtide.transforms.debezium.options import DebeziumTransformation, Settings, one_of, option, regex, required
+from rowtide.transforms.debezium.name_adjustment import SCHEMA_NAMES, name_adjuster
+from rowtide.transforms.debezium.options import DebeziumTransformation, Settings, option, regex, required
 from rowtide.transforms.java_regex import Replacement, compile_regex
 from rowtide.transforms.structs import make_struct, require_fields, require_struct, values_of
 
@@ -71,14 +70,7 @@ _OPTIONS = (
 )
 _UNDECLARED = (
     option("key.field.name", "Key field name", "", default="__dbz__physicalTableIdentifier", width=Width.LONG),
-    option(
-        "schema.name.adjustment.mode",
-        "Schema Name Adjustment",
-        "",
-        one_of("none", "avro", "avro_unicode"),
-        default="none",
-        width=Width.MEDIUM,
-    ),
+    SCHEMA_NAMES,
 )
 
 
@@ -127,8 +119,7 @@ class ByLogicalTableRouter(DebeziumTransformation):
             if not (settings.text("key.field.replacement") or "").strip():
                 raise ConfigError(_REFUSAL, hint="key.field.replacement must be non-empty if key.field.regex is set.")
             self._keys = _rule(settings, "key.field.regex", "key.field.replacement")
-        mode = cast("AdjustmentMode", settings.choice("schema.name.adjustment.mode"))
-        self._adjust: Callable[[str], str] = NameAdjuster(mode, fields=False)
+        self._adjust: Callable[[str], str] = name_adjuster(settings, SCHEMA_NAMES)
         self._key_schemas = TopicSchemaCache(self._key_schema)
         self._envelopes = TopicSchemaCache(self._envelope)
         self._warned = False

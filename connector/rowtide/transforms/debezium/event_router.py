@@ -12,9 +12,9 @@ from rowtide.connect.schema import Field, Schema, SchemaType, Struct
 from rowtide.errors import ConnectError, DataError
 from rowtide.transforms.debezium.envelope import envelope, is_change, text_of, typed
 from rowtide.transforms.debezium.interning import SchemaPool
+from rowtide.transforms.debezium.name_adjustment import FIELD_NAMES
 from rowtide.transforms.debezium.options import DebeziumTransformation, Settings
 from rowtide.transforms.debezium.outbox_options import (
-    ADJUSTMENT,
     CHECKED,
     OPTIONS,
     PLACEMENT,
@@ -57,7 +57,7 @@ class EventRouter(DebeziumTransformation):
     """
 
     options = OPTIONS
-    undeclared = (ADJUSTMENT,)
+    undeclared = (FIELD_NAMES,)
 
     def set_up(self, settings: Settings) -> None:
         settings.checked(*CHECKED)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
 
-from rowtide.connect.names import AdjustmentMode, NameAdjuster
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import OPTIONAL_INT32, OPTIONAL_STRING, STRING, Schema, Struct, array, struct
 from rowtide.errors import ConnectError, DataError
 from rowtide.transforms.debezium.envelope import TopicSchemaCache, envelope, is_change, renamed
-from rowtide.transforms.debezium.options import DebeziumTransformation, Settings, one_of, option
+from rowtide.transforms.debezium.name_adjustment import SCHEMA_NAMES, name_adjuster
+from rowtide.transforms.debezium.options import DebeziumTransformation, Settings
 from rowtide.transforms.java_conversion import parse_integer
 from rowtide.transforms.structs import make_struct, require_fields, value_at, values_of
 
@@ -29,19 +28,11 @@ class ExtractSchemaToNewRecord(DebeziumTransformation):
     name them. It also takes `schema.name.adjustment.mode` (`none`, `avro`, `avro_unicode`).
     """
 
-    undeclared = (
-        option(
-            "schema.name.adjustment.mode",
-            "Schema Name Adjustment",
-            "",
-            one_of("none", "avro", "avro_unicode"),
-            default="none",
-        ),
-    )
+    undeclared = (SCHEMA_NAMES,)
 
     def set_up(self, settings: Settings) -> None:
         settings.checked()
-        adjust = NameAdjuster(cast("AdjustmentMode", settings.choice("schema.name.adjustment.mode")), fields=False)
+        adjust = name_adjuster(settings, SCHEMA_NAMES)
         self._column = struct(
             adjust("io.debezium.connector.source.schema.Column"),
             ("name", STRING),

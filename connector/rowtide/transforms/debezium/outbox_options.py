@@ -167,6 +167,3 @@ def _grouped(group: str, options: tuple[Option, ...]) -> tuple[Option, ...]:
 
 OPTIONS = (*_grouped("Table", _TABLE), *_grouped("Router", _ROUTER), *_grouped("Tracing", TRACING))
 CHECKED = tuple(each.key.name for each in (*_TABLE, *_ROUTER))
-ADJUSTMENT = option(
-    "field.name.adjustment.mode", "Field Name Adjustment", "", one_of("none", "avro", "avro_unicode"), default="none"
-)

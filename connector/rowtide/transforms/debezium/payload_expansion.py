@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import cast
 
-from rowtide.connect.names import AdjustmentMode, NameAdjuster
 from rowtide.connect.schema import Schema
 from rowtide.errors import DataError, RowtideError
 from rowtide.transforms.debezium.interning import SchemaPool
 from rowtide.transforms.debezium.json_structs import JsonStructs, parse, struct_of
+from rowtide.transforms.debezium.name_adjustment import FIELD_NAMES, name_adjuster
 from rowtide.transforms.debezium.options import Settings
 
 log = logging.getLogger(__name__)
@@ -20,8 +19,7 @@ class PayloadExpander:
     """Makes structs of payloads that are JSON."""
 
     def __init__(self, settings: Settings) -> None:
-        mode = cast("AdjustmentMode", settings.choice("field.name.adjustment.mode"))
-        adjust: Callable[[str], str] = NameAdjuster(mode, fields=True)
+        adjust: Callable[[str], str] = name_adjuster(settings, FIELD_NAMES)
         null_is_bytes = settings.choice("table.json.payload.null.behavior") == "optional_bytes"
         self._structs = JsonStructs(adjust, null_is_bytes=null_is_bytes)
         self._pool = SchemaPool()
