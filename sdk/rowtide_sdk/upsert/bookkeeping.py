@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from rowtide_sdk.keys import Key, key_text
 from rowtide_sdk.message import TopicPartition
@@ -46,7 +47,7 @@ class Bookkeeping:
         remember_s: for how long deletes are remembered, so that older changes that come again don't undo them.
     """
 
-    def __init__(self, target: Target, consumer: str, remember_s: float) -> None:
+    def __init__(self, target: Target[Any], consumer: str, remember_s: float) -> None:
         self._target = target
         self._consumer = consumer
         self._remember_s = remember_s

@@ -46,7 +46,7 @@ _OURS = {"autocommit", "charset", "init_command", "cursorclass"}
 _INIT = "SET SESSION sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'"
 
 
-class MysqlTarget(Target):
+class MysqlTarget(Target[pymysql.connections.Connection[Any]]):
     """A database. Instants are stored in UTC, and text is compared as it is, letter by letter.
 
     Args:
@@ -63,19 +63,7 @@ class MysqlTarget(Target):
             raise ConfigError(f"{', '.join(sorted(own))} cannot be given to MysqlTarget: the SDK sets it")
         self.name = f"MySQL {settings.get('database', '')}".strip()
         self._settings = {"connect_timeout": 10, **settings}
-        self._connection: pymysql.connections.Connection[Any] | None = None
         self._collation = ""
-
-    @property
-    def connection(self) -> pymysql.connections.Connection[Any]:
-        """For reading beside the upserter, in the same thread.
-
-        Raises:
-            TargetError: not connected.
-        """
-        if self._connection is None:
-            raise TargetError(f"{self.name} is not connected")
-        return self._connection
 
     def connect(self) -> None:
         self.close()

@@ -37,7 +37,7 @@ _PASSING = (psycopg.OperationalError, psycopg.errors.SerializationFailure, psyco
 _AS_IT_IS = (str, bytes, int, float, bool, dt.date, dt.timedelta, UUID)
 
 
-class PostgresTarget(Target):
+class PostgresTarget(Target[psycopg.Connection[Any]]):
     """A database.
 
     Rows go by COPY into a temporary table, and from there with ON CONFLICT into theirs.
@@ -53,19 +53,7 @@ class PostgresTarget(Target):
         self.name = "PostgreSQL"
         self._conninfo = conninfo
         self._schema = schema
-        self._connection: psycopg.Connection[Any] | None = None
-        self._staging: dict[UpsertStatement | tuple[str, tuple[str, ...]], str] = {}
-
-    @property
-    def connection(self) -> psycopg.Connection[Any]:
-        """For reading beside the upserter, in the same thread.
-
-        Raises:
-            TargetError: not connected.
-        """
-        if self._connection is None:
-            raise TargetError(f"{self.name} is not connected")
-        return self._connection
+        self._staging: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def connect(self) -> None:
         self.close()
@@ -109,15 +97,10 @@ class PostgresTarget(Target):
     def upsert(self, statement: UpsertStatement, rows: Sequence[Sequence[Any]]) -> None:
         table, position = self._table(statement.table), self.quoted(POSITION_COLUMN)
         staging = self._staged(statement.table, statement.columns, rows)
-        changed = ", ".join(
-            f"{self.quoted(column)} = excluded.{self.quoted(column)}"
-            for column in statement.columns
-            if column not in statement.key
-        )
         columns = self.listed(statement.columns)
         self.execute(
             f"INSERT INTO {table} AS target ({columns}) SELECT {columns} FROM {staging} "
-            f"ON CONFLICT ({self.listed(statement.key)}) DO UPDATE SET {changed} "
+            f"ON CONFLICT ({self.listed(statement.key)}) DO UPDATE SET {self.excluded(statement)} "
             f"WHERE target.{position} IS NULL OR target.{position} <= excluded.{position}"
         )
 

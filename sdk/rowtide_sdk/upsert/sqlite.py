@@ -30,7 +30,7 @@ _TYPES = {
 _BUSY_S = 30.0
 
 
-class SqliteTarget(Target):
+class SqliteTarget(Target[sqlite3.Connection]):
     """A database file. Numbers beyond 64 bits, decimals, dates and times are stored as text that is read back exactly.
 
     Args:
@@ -42,27 +42,13 @@ class SqliteTarget(Target):
     def __init__(self, path: str | Path) -> None:
         self.name = f"SQLite {path}"
         self._path = path
-        self._connection: sqlite3.Connection | None = None
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """For reading beside the upserter, in the same thread.
-
-        Raises:
-            TargetError: not connected.
-        """
-        if self._connection is None:
-            raise TargetError(f"{self.name} is not connected")
-        return self._connection
 
     def connect(self) -> None:
         self.close()
-        try:
+        with self._errors():
             self._connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error as error:
-            raise self._error(error) from error
 
     def close(self) -> None:
         if self._connection is not None:
@@ -80,16 +66,12 @@ class SqliteTarget(Target):
         self.execute("COMMIT")
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        try:
+        with self._errors():
             return self.connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._error(error) from error
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        try:
+        with self._errors():
             self.connection.executemany(sql, rows)
-        except sqlite3.Error as error:
-            raise self._error(error) from error
 
     def columns(self, table: str) -> tuple[str, ...]:
         return tuple(row[1] for row in self.execute(f"PRAGMA table_info({self.quoted(table)})"))
@@ -106,15 +88,10 @@ class SqliteTarget(Target):
 
     def upsert(self, statement: UpsertStatement, rows: Sequence[Sequence[Any]]) -> None:
         table, position = self.quoted(statement.table), self.quoted(POSITION_COLUMN)
-        changed = ", ".join(
-            f"{self.quoted(column)} = excluded.{self.quoted(column)}"
-            for column in statement.columns
-            if column not in statement.key
-        )
         self.execute_many(
             f"INSERT INTO {table} ({self.listed(statement.columns)}) "
             f"VALUES ({', '.join('?' * len(statement.columns))}) "
-            f"ON CONFLICT ({self.listed(statement.key)}) DO UPDATE SET {changed} "
+            f"ON CONFLICT ({self.listed(statement.key)}) DO UPDATE SET {self.excluded(statement)} "
             f"WHERE {table}.{position} IS NULL OR {table}.{position} <= excluded.{position}",
             rows,
         )
@@ -135,9 +112,13 @@ class SqliteTarget(Target):
     def quoted(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'
 
-    def _error(self, error: sqlite3.Error) -> TargetError:
-        busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-        return TargetError(f"{self.name}: {error}", retriable=busy)
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+            raise TargetError(f"{self.name}: {error}", retriable=busy) from error
 
 
 def _converted(value: Any) -> Any:

@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from rowtide_sdk.errors import TargetError
 from rowtide_sdk.position import Position
 from rowtide_sdk.upsert.types import TargetColumn
 
@@ -26,8 +27,11 @@ class UpsertStatement:
     key: tuple[str, ...]
 
 
-class Target(ABC):
-    """One connection, for one thread. Whatever is done between `transaction()`'s begin and end is one transaction.
+C = TypeVar("C")
+
+
+class Target(ABC, Generic[C]):
+    """One connection (the driver's, C), for one thread. What is done between `transaction()`'s begin and end is one.
 
     Every method raises TargetError, with `retriable` where the same transaction may be tried again.
     """
@@ -37,6 +41,19 @@ class Target(ABC):
 
     mark: ClassVar[str]
     """Stands for a value in a statement."""
+
+    _connection: C | None = None
+
+    @property
+    def connection(self) -> C:
+        """For reading beside the upserter, in the same thread.
+
+        Raises:
+            TargetError: not connected.
+        """
+        if self._connection is None:
+            raise TargetError(f"{self.name} is not connected")
+        return self._connection
 
     @abstractmethod
     def connect(self) -> None:
@@ -82,3 +99,8 @@ class Target(ABC):
 
     def listed(self, names: Iterable[str]) -> str:
         return ", ".join(map(self.quoted, names))
+
+    def excluded(self, statement: UpsertStatement) -> str:
+        """What ON CONFLICT DO UPDATE sets, where a database has that: all but the key, to what was to be inserted."""
+        names = [self.quoted(column) for column in statement.columns if column not in statement.key]
+        return ", ".join(f"{name} = excluded.{name}" for name in names)

@@ -65,7 +65,7 @@ class Upserter:
 
     def __init__(
         self,
-        target: Target,
+        target: Target[Any],
         tables: Tables = same_name,
         *,
         consumer: str,

@@ -105,8 +105,8 @@ def mariadb(mariadb_port: int) -> Iterator[MysqlTarget]:
 
 
 @pytest.fixture(params=["postgres", "mariadb"])
-def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    target: Target = request.getfixturevalue(request.param)
+def target(request: pytest.FixtureRequest) -> Iterator[Target[Any]]:
+    target: Target[Any] = request.getfixturevalue(request.param)
     yield target
     target.close()
 
@@ -115,7 +115,7 @@ class CrashError(Exception):
     """Stands for the end of the process."""
 
 
-def follow(target: Target, messages: list[RawMessage], *, crash_at: int = -1, items: int = 5) -> None:
+def follow(target: Target[Any], messages: list[RawMessage], *, crash_at: int = -1, items: int = 5) -> None:
     with Upserter(target, consumer="test") as upserter:
         reader = Consumer.of(MemorySource(messages), commit=upserter.offsets)
         for number, batch in enumerate(reader.batches(items, 0, idle_s=0)):
@@ -125,7 +125,7 @@ def follow(target: Target, messages: list[RawMessage], *, crash_at: int = -1, it
             upserter.apply(batch)
 
 
-def _crash_in(upserter: Upserter, target: Target, batch: Batch[Any]) -> None:
+def _crash_in(upserter: Upserter, target: Target[Any], batch: Batch[Any]) -> None:
     """Does all of a batch, but ends before its commit."""
 
     def store(*_: object) -> None:
@@ -137,7 +137,7 @@ def _crash_in(upserter: Upserter, target: Target, batch: Batch[Any]) -> None:
     target.close()
 
 
-def rows_of(target: Target, table: str = "orders") -> list[dict[str, Any]]:
+def rows_of(target: Target[Any], table: str = "orders") -> list[dict[str, Any]]:
     target.connect()
     names = [name for name in target.columns(table) if not name.startswith("_")]
     rows = target.execute(f"SELECT {target.listed(names)} FROM {target.quoted(table)} ORDER BY id")
@@ -153,7 +153,7 @@ def expected(table: SourceTable) -> list[dict[str, Any]]:
 
 @pytest.mark.servers
 @pytest.mark.parametrize("seed", range(4))
-def test_the_target_equals_the_source(target: Target, seed: int) -> None:
+def test_the_target_equals_the_source(target: Target[Any], seed: int) -> None:
     chooser = random.Random(seed)
     table = SourceTable()
     for _ in range(120):
@@ -166,7 +166,7 @@ def test_the_target_equals_the_source(target: Target, seed: int) -> None:
 
 
 @pytest.mark.servers
-def test_after_a_crash_the_target_goes_on_where_it_was(target: Target) -> None:
+def test_after_a_crash_the_target_goes_on_where_it_was(target: Target[Any]) -> None:
     chooser = random.Random(5)
     table = SourceTable()
     for _ in range(100):
@@ -179,7 +179,7 @@ def test_after_a_crash_the_target_goes_on_where_it_was(target: Target) -> None:
 
 
 @pytest.mark.servers
-def test_columns_that_the_source_got_are_added(target: Target) -> None:
+def test_columns_that_the_source_got_are_added(target: Target[Any]) -> None:
     table = SourceTable()
     table.put(1, name="a")
     table.columns = [*COLUMNS, {"field": 'no%te`"', "type": "string", "optional": True}]
@@ -189,7 +189,7 @@ def test_columns_that_the_source_got_are_added(target: Target) -> None:
 
 
 @pytest.mark.servers
-def test_values_of_every_kind_come_back_exactly(target: Target) -> None:
+def test_values_of_every_kind_come_back_exactly(target: Target[Any]) -> None:
     values: dict[Kind, Any] = {
         Kind.SMALLINT: -32768,
         Kind.INTEGER: 2**31 - 1,
@@ -228,7 +228,7 @@ def _seen(kind: Kind, value: Any) -> Any:
 
 
 @pytest.mark.servers
-def test_what_the_target_refuses_is_an_error_and_nothing_of_the_batch_is_there(target: Target) -> None:
+def test_what_the_target_refuses_is_an_error_and_nothing_of_the_batch_is_there(target: Target[Any]) -> None:
     table = SourceTable()
     table.put(1, name="a")
     follow(target, table.messages)
