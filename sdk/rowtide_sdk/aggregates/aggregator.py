@@ -13,12 +13,11 @@ from rowtide_sdk.aggregates.store import Store
 from rowtide_sdk.aggregates.tree import Tree
 from rowtide_sdk.commits import StoredOffsets
 from rowtide_sdk.errors import ConfigError, DecodeError
-from rowtide_sdk.events import Delete, Event, Insert, Read, Truncate, Update
+from rowtide_sdk.events import Delete, Event, Insert, Read, RowEvent, Truncate, Update
 from rowtide_sdk.keys import key_text
 from rowtide_sdk.reader import Reader
 from rowtide_sdk.row import Row
 from rowtide_sdk.transactions import WholeTransaction
-from rowtide_sdk.transactions.unit import Change
 
 log = logging.getLogger(__name__)
 
@@ -124,24 +123,13 @@ class Aggregator:
             return self._refresh(limit)
 
     def _refresh_all(self, handler: Callable[[AggregateEvent], object]) -> None:
-        more = True
-        while more:
+        while self._store.has_refreshes():
             with self._store.transaction():
-                events = self._refresh(_PORTION)
-                for event in events:
+                for event in self._refresh(_PORTION):
                     handler(event)
-                more = self._store.next_refresh() is not None
 
     def _refresh(self, limit: int) -> list[AggregateEvent]:
-        entry = self._store.next_refresh()
-        if entry is None:
-            return []
-        number, table, key, cursor = entry
-        row = self._store.row(table, key)
-        roots = sorted({root for root in self._tree.roots(table, key, row) if root > cursor}) if row else []
-        told = roots[:limit]
-        self._store.move_refresh(number, told[-1] if len(roots) > limit else None)
-        wholes = ((root, self._tree.whole(root)) for root in told)
+        wholes = ((root, self._tree.whole(root)) for root in self._store.take_refreshes(limit))
         return [AggregateEvent("refreshed", root, None, whole, None) for root, whole in wholes if whole is not None]
 
     def _apply(self, item: Item) -> list[AggregateEvent]:
@@ -150,12 +138,12 @@ class Aggregator:
         for change in changes:
             if isinstance(change, Truncate):
                 log.warning("TRUNCATE of %s is not followed in aggregates", change.source.table_name)
-            elif isinstance(change, Read):
-                if change.source.table_name in self._tree.tables:
-                    self._store_change(change)
-            elif isinstance(change, Insert | Update | Delete) and change.source.table_name in self._tree.tables:
-                self._note(change, before)
-                self._store_change(change)
+            elif isinstance(change, Insert | Update | Delete | Read) and change.source.table_name in self._tree.tables:
+                key = _key(change)
+                known = self._store.row(change.source.table_name, key)
+                if not isinstance(change, Read):
+                    self._note(change, key, known, before)
+                self._store_change(change, key, known)
         transaction = item.id if isinstance(item, WholeTransaction) else None
         return [event for key, was in before.items() if (event := self._event(key, was, transaction)) is not None]
 
@@ -166,34 +154,41 @@ class Aggregator:
         kind: Kind = "created" if before is None else "deleted" if after is None else "changed"
         return AggregateEvent(kind, key, before, after, transaction)
 
-    def _note(self, change: Change[Row], before: dict[str, Whole | None]) -> None:
+    def _note(
+        self,
+        change: Insert[Row] | Update[Row] | Delete[Row],
+        key: str,
+        known: Row | None,
+        before: dict[str, Whole | None],
+    ) -> None:
         """Keeps the aggregates that the change is going to change, as they are before it."""
-        table, key = change.source.table_name, _key(change)
-        known = self._store.row(table, key)
+        table = change.source.table_name
+        rows = [row for row in (known, change.after) if row is not None]
         roots: set[str] = set()
-        for row in (known, getattr(change, "after", None)):
-            if row is not None:
-                roots.update(islice(self._tree.roots(table, key, row), self._at_once + 1))
+        for row in rows:
+            roots.update(islice(self._tree.roots(table, key, row), self._at_once + 1))
         if len(roots) > self._at_once:
-            self._store.add_refresh(table, key)
+            for row in rows:
+                self._store.add_refreshes(self._tree.roots(table, key, row))
             return
         for root in sorted(roots):
             if root not in before:
                 before[root] = self._tree.whole(root)
 
-    def _store_change(self, change: Change[Row]) -> None:
-        table, key = change.source.table_name, _key(change)
-        known = self._store.row(table, key)
+    def _store_change(
+        self, change: Insert[Row] | Update[Row] | Delete[Row] | Read[Row], key: str, known: Row | None
+    ) -> None:
+        table = change.source.table_name
         old = {} if known is None else self._tree.links(table, known)
         if isinstance(change, Delete):
             self._store.delete(table, key, old)
-        elif isinstance(change, Insert | Update | Read):
-            new = self._tree.links(table, change.after)
-            self._store.unlink(key, {name: value for name, value in old.items() if new.get(name) != value})
-            self._store.put(table, key, change.after, new)
+            return
+        new = self._tree.links(table, change.after)
+        self._store.unlink(key, {name: value for name, value in old.items() if new.get(name) != value})
+        self._store.put(table, key, change.after, new)
 
 
-def _key(change: Change[Row]) -> str:
+def _key(change: RowEvent[Row]) -> str:
     if not isinstance(change.key, Row):
         message = change.message
         raise DecodeError(

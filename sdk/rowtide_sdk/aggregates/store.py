@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS row (tbl TEXT, key TEXT, data TEXT NOT NULL, PRIMARY KEY (tbl, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (name TEXT, value TEXT, key TEXT, PRIMARY KEY (name, value, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS next (topic TEXT, part INTEGER, offset INTEGER, PRIMARY KEY (topic, part)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS refresh (id INTEGER PRIMARY KEY, tbl TEXT, key TEXT, cursor TEXT);
+CREATE TABLE IF NOT EXISTS refresh (root TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _BUSY_S = 30.0
 
@@ -42,12 +42,10 @@ class Store:
 
     def __init__(self, path: str | Path = ":memory:") -> None:
         self._path = path
-        try:
+        with self._errors():
             self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.executescript(_SCHEMA)
-        except sqlite3.Error as error:
-            raise TargetError(f"the store {path}: {error}") from error
 
     def close(self) -> None:
         self._connection.close()
@@ -97,21 +95,20 @@ class Store:
             yield from (key for (key,) in found)
             after = found[-1][0]
 
-    def add_refresh(self, table: str, key: str) -> None:
-        """Notes that whatever contains this row is to be told later."""
-        self._run("INSERT INTO refresh (tbl, key, cursor) VALUES (?, ?, '')", table, key)
+    def add_refreshes(self, roots: Iterable[str]) -> None:
+        """Notes aggregates that are to be told later, each once."""
+        with self._errors():
+            self._connection.executemany("INSERT OR IGNORE INTO refresh VALUES (?)", ((root,) for root in roots))
 
-    def next_refresh(self) -> tuple[int, str, str, str] | None:
-        """Number, table, key, and the key after which to go on, of the oldest."""
-        found = self._run("SELECT id, tbl, key, cursor FROM refresh ORDER BY id LIMIT 1")
-        return (found[0][0], found[0][1], found[0][2], found[0][3]) if found else None
+    def has_refreshes(self) -> bool:
+        return bool(self._run("SELECT 1 FROM refresh LIMIT 1"))
 
-    def move_refresh(self, number: int, cursor: str | None) -> None:
-        """Goes on after that key; None when it is done."""
-        if cursor is None:
-            self._run("DELETE FROM refresh WHERE id = ?", number)
-        else:
-            self._run("UPDATE refresh SET cursor = ? WHERE id = ?", cursor, number)
+    def take_refreshes(self, limit: int) -> list[str]:
+        """Removes the first of them, in the order of their keys, and returns them."""
+        roots = [root for (root,) in self._run("SELECT root FROM refresh ORDER BY root LIMIT ?", limit)]
+        if roots:
+            self._run("DELETE FROM refresh WHERE root <= ?", roots[-1])
+        return roots
 
     def offsets(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Where to go on reading."""
@@ -123,8 +120,13 @@ class Store:
             self._run("INSERT OR REPLACE INTO next VALUES (?, ?, ?)", topic, part, offset)
 
     def _run(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        try:
+        with self._errors():
             return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             raise TargetError(f"the store {self._path}: {error}") from error
 

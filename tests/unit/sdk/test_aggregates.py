@@ -229,6 +229,17 @@ def test_a_row_that_many_refer_to_refreshes_them_in_portions_also_after_a_crash(
     assert all(event.after is not None and event.after.member.method.note == "visa" for event in told)
 
 
+def test_a_row_that_many_refer_to_refreshes_them_when_it_goes() -> None:
+    shop = Shop()
+    shop.transaction([("members", 1, {"id": 1, "method_id": None, "note": "a"})])
+    for number in range(1, 6):
+        shop.transaction([("orders", number, {"id": number, "member_id": 1})])
+    shop.transaction([("members", 1, None)])
+    told = [event for event in events_of(shop, Aggregator(ORDER, Store(), at_once=3)) if event.kind == "refreshed"]
+    assert [event.key for event in told] == [f"[{number}]" for number in range(1, 6)]
+    assert all(event.after is not None and event.after.member is None for event in told)
+
+
 def test_values_come_back_from_the_store_as_they_were(tmp_path: Path) -> None:
     values = {
         "n": None, "i": 2**70, "f": 1.5, "s": "ü", "b": b"\x00\xff", "D": Decimal("1.20"), "d": date(2026, 1, 2),
