@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,30 +9,24 @@ from typing import Any
 from rowtide.runtime.membership.incremental import Round
 from rowtide.runtime.membership.work import NOTHING, Work
 from rowtide_dev import jars
+from rowtide_dev.java_program import JavaProgram
 
 _SOURCE = Path(__file__).parent / "java" / "Assignors.java"
 
 
 class JavaAssignor:
     def __init__(self, log: Path) -> None:
-        self._log = log
-        command = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                   "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                   "-cp", f"{jars.folder('kafka')}/*", str(_SOURCE)]  # fmt: skip
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, encoding="utf-8"
-            )
+        self._program = JavaProgram(_SOURCE, [jars.folder("kafka")], log, "-Xmx128m")
 
     def begin(self, max_delay_ms: int) -> None:
         """A leader without a past."""
-        self._ask(op="new", max_delay=max_delay_ms)
+        self._program.ask(op="new", max_delay=max_delay_ms)
 
     def assign(
         self, now_ms: int, tasks: Mapping[str, int], members: Mapping[str, Work], last: int, generation: int
     ) -> Round:
         """As `IncrementalAssignor.assign`; `tasks` is their number by connector."""
-        answer = self._ask(
+        answer = self._program.ask(
             op="round",
             now=now_ms,
             config=dict(tasks),
@@ -48,19 +40,7 @@ class JavaAssignor:
         return Round(_works(answer["new"], members), _works(answer["revoked"], members), answer["delay"])
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-
-    def _ask(self, **request: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the JVM ended:\n" + self._log.read_text()[-4000:])
-        return json.loads(line)
+        self._program.close()
 
 
 def _works(given: Mapping[str, Any], members: Mapping[str, Work]) -> dict[str, Work]:

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pymysql
 import pytest
@@ -15,6 +16,31 @@ from rowtide.connect.record import SourceRecord
 from rowtide.source.task import BinlogTask
 
 _ids = itertools.count(900_000)
+ONLY_ROWS = {
+    "include.schema.changes": "false",
+    "schema.history.internal.store.only.captured.databases.ddl": "true",
+}
+"""Of connectors whose statements are not looked at."""
+
+
+def new_server_id() -> str:
+    return str(next(_ids))
+
+
+def connector_config(flavor: str, port: int, database: str, history: Path) -> dict[str, str]:
+    """A connector of one database, with a server id of its own and its history in a file."""
+    return {
+        "rowtide.flavor": flavor,
+        "topic.prefix": "t",
+        "database.hostname": "127.0.0.1",
+        "database.port": str(port),
+        "database.user": "cdc",
+        "database.password": "cdc",
+        "database.server.id": new_server_id(),
+        "database.include.list": database,
+        "schema.history.internal": "io.debezium.storage.file.history.FileSchemaHistory",
+        "schema.history.internal.file.filename": str(history),
+    }
 
 
 class Context:
@@ -111,20 +137,7 @@ def database(mariadb_port) -> Iterator[Database]:
 @pytest.fixture
 def config(database, tmp_path):
     """A connector of the test's database."""
-    return {
-        "rowtide.flavor": "mariadb",
-        "topic.prefix": "t",
-        "database.hostname": "127.0.0.1",
-        "database.port": str(database.port),
-        "database.user": "cdc",
-        "database.password": "cdc",
-        "database.server.id": str(next(_ids)),
-        "database.include.list": database.name,
-        "include.schema.changes": "false",
-        "schema.history.internal": "io.debezium.storage.file.history.FileSchemaHistory",
-        "schema.history.internal.file.filename": str(tmp_path / "history.jsonl"),
-        "schema.history.internal.store.only.captured.databases.ddl": "true",
-    }
+    return connector_config("mariadb", database.port, database.name, tmp_path / "history.jsonl") | ONLY_ROWS
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,12 @@ import pytest
 
 from rowtide.errors import BinlogError
 from tests import servers
-from tests.integration.source.conftest import Running
+from tests.integration.source.conftest import Running, connector_config
 
 pytestmark = pytest.mark.servers
 
 FLAVORS = {"mariadb": "mariadb", "mysql97": "mysql"}
 GONE = "__debezium_unavailable_value"
-_ids = itertools.count(960_000)
 
 
 class Partial:
@@ -34,18 +32,7 @@ class Partial:
             "CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL, v VARCHAR(9), x TEXT NOT NULL, "
             "u TEXT CHARACTER SET ucs2, b BLOB, j JSON)"
         )
-        self.config = {
-            "rowtide.flavor": self.flavor,
-            "topic.prefix": "t",
-            "database.hostname": "127.0.0.1",
-            "database.port": str(self.port),
-            "database.user": "cdc",
-            "database.password": "cdc",
-            "database.server.id": str(next(_ids)),
-            "database.include.list": self.name,
-            "schema.history.internal": "io.debezium.storage.file.history.FileSchemaHistory",
-            "schema.history.internal.file.filename": str(folder / "history.jsonl"),
-        }
+        self.config = connector_config(self.flavor, self.port, self.name, folder / "history.jsonl")
 
     def run(self, *statements: str) -> None:
         with self.connection.cursor() as cursor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pymysql
 import pytest
 
 from tests import servers
-from tests.integration.source.conftest import Running
+from tests.integration.source.conftest import Running, connector_config
 from tests.integration.tables.judging import differences
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -23,7 +22,6 @@ FILES = {
     for server, flavor in FLAVORS.items()
 }
 CASES = [(server, file) for server, files in FILES.items() for file in files]
-_ids = itertools.count(930_000)
 
 
 def statements(file: Path) -> list[str]:
@@ -47,18 +45,7 @@ class Session:
         self.cursor.execute(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4")
         self.connection.select_db(self.name)
         self.cursor.execute("CREATE TABLE zz_marker (id INT PRIMARY KEY)")
-        self.config = {
-            "rowtide.flavor": self.flavor,
-            "topic.prefix": "t",
-            "database.hostname": "127.0.0.1",
-            "database.port": str(self.port),
-            "database.user": "cdc",
-            "database.password": "cdc",
-            "database.server.id": str(next(_ids)),
-            "database.include.list": self.name,
-            "schema.history.internal": "io.debezium.storage.file.history.FileSchemaHistory",
-            "schema.history.internal.file.filename": str(folder / "history.jsonl"),
-        }
+        self.config = connector_config(self.flavor, self.port, self.name, folder / "history.jsonl")
 
     def connect(self) -> pymysql.Connection:
         return pymysql.connect(host="127.0.0.1", port=self.port, user="root", autocommit=True, charset="utf8mb4")

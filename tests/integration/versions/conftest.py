@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import uuid
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ import pytest
 
 from rowtide_dev import version_servers
 from rowtide_dev.processes import Guard
+from tests.integration.source import conftest as task_config
 from tests.integration.source.conftest import Running
 from tests.integration.versions import servers
 from tests.integration.versions.servers import VersionServer
-
-_ids = itertools.count(910_000)
 
 
 @pytest.fixture(scope="session")
@@ -81,20 +79,7 @@ def config(database: Database, tmp_path: Path) -> dict[str, str]:
 
 
 def connector_config(server: VersionServer, database: str, history: Path) -> dict[str, str]:
-    return {
-        "rowtide.flavor": server.flavor,
-        "topic.prefix": "t",
-        "database.hostname": "127.0.0.1",
-        "database.port": str(server.port),
-        "database.user": "cdc",
-        "database.password": "cdc",
-        "database.server.id": str(next(_ids)),
-        "database.include.list": database,
-        "include.schema.changes": "false",
-        "schema.history.internal": "io.debezium.storage.file.history.FileSchemaHistory",
-        "schema.history.internal.file.filename": str(history),
-        "schema.history.internal.store.only.captured.databases.ddl": "true",
-    }
+    return task_config.connector_config(server.flavor, server.port, database, history) | task_config.ONLY_ROWS
 
 
 @pytest.fixture
@@ -103,7 +88,7 @@ def start(config: dict[str, str]) -> Iterator:
     running: list[Running] = []
 
     def run(offset=None, **changes: str) -> Running:
-        changed = {**config, "database.server.id": str(next(_ids))}
+        changed = {**config, "database.server.id": task_config.new_server_id()}
         changed |= {name.replace("__", "."): value for name, value in changes.items()}
         running.append(Running(changed, offset))
         return running[-1]

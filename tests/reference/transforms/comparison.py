@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +14,7 @@ from rowtide.connect.record import SourceRecord
 from rowtide.errors import ConfigError, RowtideError
 from rowtide.runtime.plugins import Plugin, PluginKind, PluginRegistry, load
 from rowtide_dev import jars
+from rowtide_dev.java_program import JavaProgram
 from rowtide_dev.reference import WORKERS_OWN
 from tests.reference.transforms import wire
 
@@ -32,32 +31,17 @@ class Java:
 
     def __init__(self, log: Path) -> None:
         folders = [jars.folder("kafka"), jars.folder("debezium-mysql", without=WORKERS_OWN)]
-        command = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC",
-                   "-Duser.language=en", "-Duser.country=US", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                   "-cp", ":".join(f"{folder}/*" for folder in folders), str(_SOURCE)]  # fmt: skip
-        self._log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output, text=True, encoding="utf-8"
-            )
+        locale = ("-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US")
+        self._program = JavaProgram(_SOURCE, folders, log, "-Xmx256m", *locale)
 
     def ask(self, **request: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the JVM ended:\n" + self._log.read_text()[-4000:])
-        answer = json.loads(line)
+        answer = self._program.ask(**request)
         if "failure" in answer:
             raise RuntimeError(f"the Java program failed on its own account:\n{answer['failure']}")
         return answer
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(30)
+        self._program.close()
 
 
 @dataclass(frozen=True, slots=True)
