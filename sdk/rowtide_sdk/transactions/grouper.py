@@ -29,6 +29,9 @@ Item: TypeAlias = WholeTransaction[R] | Event[R]
 SPILL_BYTES = 1 << 20
 """Transactions smaller than that stay in memory: each file costs a descriptor."""
 
+_LOOK_S = 1.0
+"""Time between two looks for transactions that have waited too long, as each goes over all that are in the making."""
+
 
 class Grouper(Generic[R]):
     """One reader's transactions in the making.
@@ -50,6 +53,7 @@ class Grouper(Generic[R]):
         self._known: OrderedDict[str, dict[TopicPartition, tuple[Order, int]]] = OrderedDict()
         self._ready: deque[tuple[Item[R], Unit[R] | None]] = deque()  # with a unit where it is the unit's last
         self._bytes = 0
+        self._look_at = 0.0
 
     def put(self, message: RawMessage, now: float) -> None:
         """Takes the next message of its partition.
@@ -166,7 +170,8 @@ class Grouper(Generic[R]):
     def _collect(self, now: float) -> None:
         while (unit := self._endings.next_whole(now)) is not None:
             self._give(unit, complete=True)
-        if not self._ready:
+        if not self._ready and now >= self._look_at:
+            self._look_at = now + _LOOK_S
             for unit in self._endings.stuck(self._units.values(), now, self._policy.timeout_s):
                 self._incomplete(unit, now)
 

@@ -77,7 +77,8 @@ class Upserter:
         if create not in ("missing", "evolve", "never"):
             raise ConfigError(f'create is "missing", "evolve" or "never", not {create!r}')
         self._target = target
-        self._tables = tables if callable(tables) else tables.get
+        self._table_of = tables if callable(tables) else tables.get
+        self._tables: dict[str, TargetTable | None] = {}
         self._create = create
         self._books = Bookkeeping(target, consumer, remember_deletes_s)
         self._tracker = PositionTracker()
@@ -173,8 +174,10 @@ class Upserter:
                     yield table, event, self._tracker.position(event.message.topic_partition, event.source)
 
     def _table(self, name: str) -> TargetTable | None:
-        found = self._tables(name)
-        return TargetTable(found) if isinstance(found, str) else found
+        if name not in self._tables:
+            found = self._table_of(name)
+            self._tables[name] = TargetTable(found) if isinstance(found, str) else found
+        return self._tables[name]
 
     def _write(self, changes: Iterable[tuple[TargetTable, Change[Row], Position]]) -> None:
         tables: dict[str, TableChanges] = {}
