@@ -46,7 +46,7 @@ _OURS = {"autocommit", "charset", "init_command", "cursorclass"}
 _INIT = "SET SESSION sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', time_zone='+00:00'"
 
 
-class MysqlTarget(Target[pymysql.connections.Connection[Any]]):
+class MysqlTarget(Target["pymysql.connections.Connection[Any]"]):
     """A database. Instants are stored in UTC, and text is compared as it is, letter by letter.
 
     Args:
