@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 
 import pytest
-import rowtide_sdk
 
 import rowtide
+import rowtide_sdk
 
 
 def modules() -> list[str]:
