@@ -15,8 +15,8 @@ from rowtide.connect.record import EncodedBatch, EncodedRecord
 from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
+from rowtide.kafka.plain_producer import PlainProducer
 from rowtide.kafka.queue import QueueGauge, queue_bytes, queue_settings, room_for_longest
-from rowtide.kafka.reported_producer import ReportedProducer
 from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _DEFAULTS: Settings = {
 _SERVE_EVERY = (
     500  # records between two looks at the delivery reports; each report holds its record's memory until then
 )
-_WAIT_S = 0.005  # how long a full queue is waited for before it is looked at again; nothing tells of deliveries
+_WAIT_S = 0.005  # how long a full queue, or a mark, is waited for before it is looked at again
 _PIECE_BYTES = 1 << 20  # records that are sent one by one are counted when they are so many bytes together
 _FLUSH_SLICE_S = 0.5  # the same for a flush; signals are not seen while the client waits
 _PARTITION_ANY = -1
@@ -95,17 +95,17 @@ class RecordProducer:
                 f"the Kafka producer refuses its settings (producer.*, producer.override.*): {error}"
             ) from error
 
-    def _client(self, settings: Mapping[str, object]) -> ReportedProducer | NativeProducer:
+    def _client(self, settings: Mapping[str, object]) -> PlainProducer | NativeProducer:
         library = library_path() if native.engine() == "native" else None
         if library is not None:
             return NativeProducer(library, settings, client_logger, self._on_failed_delivery, self._on_error)
-        return ReportedProducer(settings, client_logger, self._on_failed_delivery, self._on_error)
+        return PlainProducer(settings, client_logger, self._on_failed_delivery, self._on_error)
 
     def send(self, record: EncodedRecord) -> None:
-        """Queues one record; waits while the queue is full.
+        """Queues one record; waits while the queue is full, or a mark has to be reached.
 
         Raises:
-            RetriableError: `should_stop` became true while the queue was full; the record was not queued.
+            RetriableError: `should_stop` became true while it waited; the record was not queued.
             ConnectError: the record was refused, or an earlier one failed.
         """
         self._unserved += 1
@@ -156,7 +156,7 @@ class RecordProducer:
         self._serve(_WAIT_S)
         self._raise_kept()
         if self._should_stop():
-            raise RetriableError("stopped while the producer's queue was full") from None
+            raise RetriableError("stopped while the producer's queue was full or a commit was waited for") from None
 
     def send_all(self, records: Iterable[EncodedRecord]) -> int:
         """Sends the records in order; answers how many there were. Raises as `send`."""
@@ -183,9 +183,13 @@ class RecordProducer:
             if outstanding == 0 or left <= _FLUSH_SLICE_S or self._failed or self._should_stop():
                 return int(outstanding)
 
-    def mark(self) -> int:
-        """Notes what was sent so far; answers a number to ask `acknowledged` with."""
-        return int(self._producer.mark())
+    def mark(self, patience_s: float) -> int:
+        """Notes what was sent so far; answers a number to ask `acknowledged` with.
+
+        Without the native engine `send` waits until that is delivered, for `patience_s` at most: without a report for
+        each record acknowledgements can only be told when none is owed.
+        """
+        return int(self._producer.mark(patience_s))
 
     def acknowledged(self, mark: int) -> bool:
         """Whether all records that were sent before a mark are delivered; false for ever once one of them has failed.

@@ -132,18 +132,56 @@ def engine(request, monkeypatch) -> str:
 def test_a_mark_tells_when_what_was_sent_before_it_is_delivered(make_topic, properties) -> None:
     topic = make_topic(3)
     producer = RecordProducer(properties)
-    assert producer.acknowledged(producer.mark()), "nothing was sent"
+    assert producer.acknowledged(producer.mark(30)), "nothing was sent"
     for number in range(100):
         producer.send(record(topic, b"k%d" % number, b"v"))
-    mark = producer.mark()
+    mark = producer.mark(30)
     producer.send(record(topic, b"later", b"v"))
     deadline = time.monotonic() + 30
     while not producer.acknowledged(mark) and time.monotonic() < deadline:
         time.sleep(0.005)
     assert producer.acknowledged(mark)
     assert producer.flush(30) == 0
-    assert producer.acknowledged(producer.mark())
+    assert producer.acknowledged(producer.mark(30))
     producer.close(5)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_mark_is_reached_while_records_are_sent_without_a_pause(make_topic, properties) -> None:
+    topic = make_topic(3)
+    producer = RecordProducer(properties)
+    deadline = time.monotonic() + 60
+    sent = 0
+    for _ in range(5):
+        mark = producer.mark(30)
+        while not producer.acknowledged(mark):
+            assert time.monotonic() < deadline, f"{sent} records were sent, and a mark was not reached"
+            for _ in range(100):
+                producer.send(record(topic, b"k%d" % sent, b"v" * 500))
+                sent += 1
+        for _ in range(3000):
+            producer.send(record(topic, b"k%d" % sent, b"v" * 500))
+            sent += 1
+    assert producer.flush(60) == 0
+    producer.close(5)
+
+
+def test_a_mark_that_is_not_reached_holds_records_back_no_longer_than_asked_for(monkeypatch) -> None:
+    monkeypatch.setenv(native.ENGINE_VARIABLE, "reference")
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        producer = RecordProducer({"bootstrap.servers": f"127.0.0.1:{reserved.getsockname()[1]}"})
+        producer.send(record("any", b"k", b"v"))
+        mark = producer.mark(0.5)
+        began = time.monotonic()
+        producer.send(record("any", b"k", b"v"))
+        assert 0.4 < time.monotonic() - began < 5
+        began = time.monotonic()
+        for _ in range(100):
+            producer.send(record("any", b"k", b"v"))
+        assert time.monotonic() - began < 0.3, "a mark holds back once"
+        assert not producer.acknowledged(mark)
+        producer.close(0)
 
 
 @pytest.mark.usefixtures("engine")
@@ -152,7 +190,7 @@ def test_a_mark_is_not_reached_while_records_are_under_way() -> None:
         reserved.bind(("127.0.0.1", 0))
         producer = RecordProducer({"bootstrap.servers": f"127.0.0.1:{reserved.getsockname()[1]}"})
         producer.send(record("any", b"k", b"v"))
-        marks = [producer.mark() for _ in range(200)]
+        marks = [producer.mark(0) for _ in range(200)]
         assert not any(producer.acknowledged(mark) for mark in marks)
         producer.close(0)
 
@@ -162,14 +200,14 @@ def test_a_failed_record_keeps_a_mark_from_being_reached(make_topic, properties)
     topic = make_topic(3)
     producer = RecordProducer(properties)
     producer.send(record(topic, b"k", b"v", partition=3))
-    mark = producer.mark()
+    mark = producer.mark(0)
     producer.send(record(topic, b"k", b"v"))
     deadline = time.monotonic() + 30
     while producer.flush(5) and time.monotonic() < deadline:  # it ends at the failure
         time.sleep(0.005)
     assert producer.outstanding() == 0
     assert not producer.acknowledged(mark)
-    assert not producer.acknowledged(producer.mark())
+    assert not producer.acknowledged(producer.mark(30))
     with pytest.raises(ConnectError):
         producer.raise_failure()
     producer.close(5)

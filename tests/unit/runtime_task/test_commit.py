@@ -22,7 +22,8 @@ class Records:
         self.log.append("flush")
         return self.under_way
 
-    def mark(self) -> int:
+    def mark(self, patience_s: float) -> int:
+        self.patience_s = patience_s
         self.marks += 1
         return self.marks
 

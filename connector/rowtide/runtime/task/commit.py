@@ -135,7 +135,7 @@ class Committer:
 
     def _new(self, timeout_s: float) -> _Commit:
         now = time.monotonic()
-        return _Commit(now, now + timeout_s, self._producer.mark(), dict(self._sent), self._acknowledging())
+        return _Commit(now, now + timeout_s, self._producer.mark(timeout_s), dict(self._sent), self._acknowledging())
 
     def _advance(self, commit: _Commit) -> bool | None:
         if commit.offsets is None:

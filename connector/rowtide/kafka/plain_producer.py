@@ -1,0 +1,96 @@
+"""confluent-kafka's producer with marks: the way without the native engine."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+
+class PlainProducer:
+    """The part of `confluent_kafka.Producer` that we use, and marks. For one thread.
+
+    Only failed deliveries are reported. How many records are under way says which were acknowledged only when there
+    are none, so records behind a mark are held back until that is so, once for each mark.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, object],
+        logger: logging.Logger,
+        on_failed_delivery: Callable[[KafkaError, Message], None],
+        on_error: Callable[[KafkaError], None],
+    ) -> None:
+        """Raises KafkaException, TypeError or ValueError for refused settings."""
+        given = {**settings, "delivery.report.only.error": True, "on_delivery": self._failed, "error_cb": on_error}
+        self._producer: Any = Producer(given, logger=logger)
+        self._on_failed_delivery = on_failed_delivery
+        self._any_failed = False
+        self._sent = self._delivered = 0
+        self._held_until: float | None = None
+
+    def _failed(self, error: KafkaError, message: Message) -> None:
+        self._any_failed = True
+        self._on_failed_delivery(error, message)
+
+    def __len__(self) -> int:
+        return len(self._producer)
+
+    def produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        *,
+        timestamp: int = 0,
+        headers: list[tuple[str, bytes | None]] | None = None,
+    ) -> None:
+        """Raises BufferError when the queue is full or a mark holds the record back, KafkaException for a record that
+        is refused.
+        """
+        if self._held_until is not None and self._held():
+            raise BufferError("held back by a mark")
+        self._producer.produce(topic, value, key, partition, timestamp=timestamp, headers=headers)
+        self._sent += 1
+
+    def _held(self) -> bool:
+        self._look()
+        if self._held_until is not None and time.monotonic() >= self._held_until:
+            self._held_until = None
+        return self._held_until is not None
+
+    def _look(self) -> None:
+        """Nothing is under way: all that was sent is delivered, unless a failure was told."""
+        if not len(self._producer):
+            self._held_until = None
+            if not self._any_failed:
+                self._delivered = self._sent
+
+    def mark(self, patience_s: float) -> int:
+        """What was sent so far, as a number. Until it is acknowledged `produce` holds back, but not for longer."""
+        self._held_until = time.monotonic() + patience_s
+        self._look()
+        return self._sent
+
+    def acknowledged(self, mark: int) -> bool:
+        """Whether all records that were sent before a mark are known to be acknowledged."""
+        self._look()
+        return self._delivered >= mark
+
+    def poll(self, timeout_s: float) -> int:
+        served: int = self._producer.poll(timeout_s)
+        return served
+
+    def flush(self, timeout_s: float) -> int:
+        outstanding: int = self._producer.flush(timeout_s)
+        return outstanding
+
+    def purge(self) -> None:
+        self._producer.purge()
+
+    def close(self) -> None:
+        self._producer.close()
