@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
@@ -101,11 +101,20 @@ class PluginRegistry:
     @classmethod
     def installed(cls) -> PluginRegistry:
         """The plugins of all installed distributions that can be imported; others are logged and left out."""
-        found = []
-        for group, kind in _GROUPS.items():
-            for entry in entry_points(group=group):
-                found += _plugins(entry, kind)
-        return cls(found)
+        return cls(
+            plugin
+            for entry, kind in _entries()
+            if (loaded := _imported(entry))
+            for plugin in _plugins(entry, kind, loaded)
+        )
+
+    @classmethod
+    def declared(cls) -> PluginRegistry:
+        """As `installed`, for a process that needs a few of them: each is imported when it is loaded.
+
+        Versions are those of the distributions.
+        """
+        return cls(plugin for entry, kind in _entries() for plugin in _plugins(entry, kind))
 
     def of_kind(self, kind: PluginKind) -> list[Plugin]:
         """Sorted by class name."""
@@ -146,19 +155,25 @@ class PluginRegistry:
         return None if plugin is None else cast("type[ConfigProvider]", load(plugin))
 
 
-def _plugins(entry: EntryPoint, kind: PluginKind) -> list[Plugin]:
+def _entries() -> Iterator[tuple[EntryPoint, PluginKind]]:
+    everything = entry_points()
+    return ((entry, kind) for group, kind in _GROUPS.items() for entry in everything.select(group=group))
+
+
+def _imported(entry: EntryPoint) -> type | None:
     try:
-        loaded = entry.load()
+        return cast("type", entry.load())
     except Exception as error:  # noqa: BLE001 - one broken distribution must not take the worker down
         log.warning("the plugin %s is left out, its import failed: %s: %s", entry.name, type(error).__name__, error)
-        return []
-    version = getattr(loaded, "version", None) or (entry.dist.version if entry.dist is not None else VERSION)
+        return None
 
-    def plugin(as_kind: PluginKind) -> Plugin:
-        return Plugin(entry.name, as_kind, str(version), lambda: cast("type", loaded))
 
-    if kind is not PluginKind.CONVERTER:
-        return [plugin(kind)]
-    if entry.name.endswith("HeaderConverter"):
-        return [plugin(PluginKind.HEADER_CONVERTER)]
-    return [plugin(PluginKind.CONVERTER), plugin(PluginKind.HEADER_CONVERTER)]
+def _plugins(entry: EntryPoint, kind: PluginKind, loaded: type | None = None) -> list[Plugin]:
+    """One for each kind that the class is of. Without the class it is imported when it is loaded."""
+    own = getattr(loaded, "version", None)
+    version = str(own or (entry.dist.version if entry.dist is not None else VERSION))
+    kinds = [kind]
+    if kind is PluginKind.CONVERTER:
+        headers_alone = entry.name.endswith("HeaderConverter")
+        kinds = [PluginKind.HEADER_CONVERTER] if headers_alone else [kind, PluginKind.HEADER_CONVERTER]
+    return [Plugin(entry.name, kind, version, entry.load if loaded is None else lambda: loaded) for kind in kinds]

@@ -1,7 +1,10 @@
+import subprocess
+import sys
+
 import pytest
 
 from rowtide.errors import ConfigError
-from rowtide.runtime.plugins import Plugin, PluginKind, PluginRegistry
+from rowtide.runtime.plugins import Plugin, PluginKind, PluginRegistry, load
 from tests.connectors.counter import CounterConnector
 
 
@@ -48,6 +51,24 @@ def test_installed_config_providers_are_found_by_their_java_names():
     registry = PluginRegistry.installed()
     name = "org.apache.kafka.common.config.provider.EnvVarConfigProvider"
     assert registry.config_provider(name).__name__ == "EnvVarConfigProvider"
+
+
+def test_declared_plugins_are_the_installed_ones():
+    def names(registry):
+        return [(plugin.java_class, load(plugin)) for kind in PluginKind for plugin in registry.of_kind(kind)]
+
+    assert names(PluginRegistry.declared()) == names(PluginRegistry.installed())
+
+
+def test_declared_plugins_are_imported_when_they_are_loaded():
+    program = """
+import sys
+from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
+plugin = PluginRegistry.declared().find(PluginKind.CONVERTER, "AvroConverter")
+assert not [name for name in sys.modules if name.startswith(("rowtide.converters", "rowtide.transforms", "requests"))]
+assert load(plugin).__name__ == "AvroConverter"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_class_that_cannot_be_imported_is_a_config_error():

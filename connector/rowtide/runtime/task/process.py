@@ -61,7 +61,7 @@ class _Assembly:
         self._control = control
         self._status = status
         self._progress = progress
-        registry = PluginRegistry.installed()
+        registry = PluginRegistry.declared()
         self._worker = WorkerConfig(spec.worker_config, registry.config_provider)
         self._connector = self._worker.resolver.resolve(_given(spec.connector_config))
         self._options = framework_options(registry).parse(self._connector)
