@@ -14,6 +14,7 @@ from rowtide.errors import ConnectError, RetriableError
 from rowtide.kafka.partitioner import partition_of
 from rowtide.kafka.producer import RecordProducer
 from rowtide.kafka.reader import read_key, read_keys
+from tests.integration.kafka.refusing_proxy import RefusingProxy
 
 pytestmark = pytest.mark.kafka
 
@@ -211,3 +212,28 @@ def test_a_failed_record_keeps_a_mark_from_being_reached(make_topic, properties)
     with pytest.raises(ConnectError):
         producer.raise_failure()
     producer.close(5)
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_first_record_of_a_partition_is_there_after_its_leader_refused_it(make_topic, properties) -> None:
+    topic, other = make_topic(1), make_topic(1)
+    proxy = RefusingProxy(int(properties["bootstrap.servers"].rpartition(":")[2]))
+    producer = RecordProducer({"bootstrap.servers": f"127.0.0.1:{proxy.port}"})
+    producer.send(record(other, b"k", b"the producer has its number now"))
+    assert producer.flush(30) == 0
+    proxy.arm()
+    for number in range(4):
+        producer.send(record(topic, b"%d" % number, b"v"))
+        time.sleep(0.05)  # a request for each, if they don't wait
+    mark = producer.mark(30)
+    assert producer.flush(30) == 0
+    producer.raise_failure()
+    assert producer.acknowledged(mark)
+    producer.close(5)
+    proxy.close()
+    assert proxy.followed is not None, "nothing was refused"
+    consumer = Consumer({**properties, "group.id": "k-test"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    keys = [message.key() for message in consumer.consume(4, 10)]
+    consumer.close()
+    assert keys == [b"0", b"1", b"2", b"3"]
