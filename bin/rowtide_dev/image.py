@@ -31,8 +31,19 @@ BASES = {"python:3.13-slim": "trixie"}  # Debian's release with that Python
 BASE_PACKAGES = "python3,python3-venv,ca-certificates"
 HEALTHY_DEADLINE_S = 60
 RUN_TIMEOUT_S = 600
-# What the machine's pip may have been told; the same has to hold inside.
-PASSED_ON = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
+# What the machine's pip and cargo may have been told; the same has to hold inside.
+PASSED_ON = (
+    "PIP_",
+    "CARGO_HTTP_",
+    "CARGO_REGISTRIES_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+)
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -65,6 +76,12 @@ def instructions(text: str) -> list[tuple[str, str]]:
     joined = "\n".join(lines).replace("\\\n", " ")
     parts = [line.strip().partition(" ") for line in joined.splitlines() if line.strip()]
     return [(keyword.upper(), rest.strip()) for keyword, _, rest in parts]
+
+
+def ignored() -> list[str]:
+    """Names, whatever folder they are in, that .dockerignore keeps out."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    return [line.removeprefix("**/") for line in lines if line.startswith("**/")]
 
 
 class Build:
@@ -145,7 +162,7 @@ class Build:
                 to = to / path.name
             to.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
-                unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info") if origin == ROOT else None
+                unwanted = shutil.ignore_patterns(*ignored()) if origin == ROOT else None
                 shutil.copytree(path, to, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
             else:
                 shutil.copy(path, to)
