@@ -7,6 +7,7 @@ import os
 import pytest
 
 from rowtide_dev.bench import __main__ as program
+from rowtide_dev.bench import limits
 from rowtide_dev.bench.figures import OURS, REFERENCE, Latency, Limit, Throughput
 from rowtide_dev.bench.report import Results, checks, table
 from rowtide_dev.bench.stack import as_kafka_starts_it
@@ -23,13 +24,27 @@ def results() -> Results:
         OURS: Throughput(300_000, 200_000, 2.7, 190),
     }
     made.latency = {REFERENCE: Latency(440, 700, 760, 5000, 0), OURS: Latency(4, 8, 30, 5000, 0)}
-    made.limits = [Limit("Java's producer alone, our settings", 300_000, 5)]
+    made.limits = [Limit(limits.OURS, 300_000, 5), Limit(limits.CONNECTS, 900_000, 5)]
     return made
 
 
 def test_median_is_taken_of_each_figure_by_itself():
     runs = [Throughput(1, 30, 5, 9), Throughput(3, 10, 6, 8), Throughput(2, 20, 4, 7)]
     assert Throughput.median(runs) == Throughput(2, 20, 5, 8)
+
+
+def test_median_of_limits_keeps_their_title():
+    runs = [Limit("a", 1, 30), Limit("a", 3, 10), Limit("a", 2, 20)]
+    assert Limit.median(runs) == Limit("a", 2, 20)
+
+
+def test_javas_producer_has_the_settings_of_ours():
+    settings = limits.our_settings()
+    assert settings["acks"] == "all"
+    assert settings["compression.type"] == "lz4"
+    assert settings["enable.idempotence"] == "true"
+    assert int(settings["buffer.memory"]) > 1 << 20
+    assert settings.keys() >= {"linger.ms", "batch.size", "max.in.flight.requests.per.connection"}
 
 
 def test_latency_takes_percentiles_of_all_rows_and_counts_the_missing():

@@ -70,3 +70,10 @@ class Limit:
     title: str
     rate: float
     cpu_us: float
+
+    @classmethod
+    def median(cls, runs: Sequence[Limit]) -> Limit:
+        """Of runs of one title."""
+        return cls(
+            runs[0].title, statistics.median(run.rate for run in runs), statistics.median(run.cpu_us for run in runs)
+        )

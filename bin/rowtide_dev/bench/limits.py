@@ -14,6 +14,8 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
+from rowtide.kafka.producer import producer_settings
+from rowtide.kafka.queue import queue_bytes
 from rowtide_dev import jars, ports
 from rowtide_dev.bench.figures import Limit
 from rowtide_dev.bench.places import Ends, Places
@@ -22,11 +24,16 @@ from rowtide_dev.errors import DevError
 from rowtide_dev.kafka import java
 
 _PAYLOADS_MAX = 20_000
+_BATCH_BYTES = 1_000_000
+"""librdkafka's default; Java's own batches of 16 KiB are small."""
+
 _TIMEOUT_S = 300
 _SENT = re.compile(r"^(\d+) records sent, ([\d.]+) records/sec", re.MULTILINE)
-_DEFAULTS = {"acks": "all", "compression.type": "lz4"}
-_BATCHING = {**_DEFAULTS, "batch.size": "1000000", "linger.ms": "1", "buffer.memory": "67108864"}
-"""As our producer has it; Java's own batches of 16 KiB are small."""
+_COMPRESSION = {"compression.type": "lz4"}
+_CONNECT = {**_COMPRESSION, "acks": "all", "enable.idempotence": "false", "max.in.flight.requests.per.connection": "1"}
+"""What a Connect worker gives its producers."""
+
+CONNECTS, OURS = "Java's producer alone, Connect's settings", "Java's producer alone, our settings"
 
 
 def producer_limits(places: Places, topic: str, rows: int) -> list[Limit]:
@@ -36,11 +43,19 @@ def producer_limits(places: Places, topic: str, rows: int) -> list[Limit]:
         payloads.write_bytes(b"".join(value + b"\n" for value in _values(places.kafka, topic)))
         return [
             _performance(places, payloads, rows, title, settings)
-            for title, settings in (
-                ("Java's producer alone, Connect's settings", _DEFAULTS),
-                ("Java's producer alone, our settings", _BATCHING),
-            )
+            for title, settings in ((CONNECTS, _CONNECT), (OURS, our_settings()))
         ]
+
+
+def our_settings() -> dict[str, str]:
+    """Those of our producer, under Java's names."""
+    given = producer_settings(_COMPRESSION)
+    same = (*_CONNECT, "linger.ms")
+    return {
+        **{name: str(given[name]).lower() for name in same},
+        "batch.size": str(given.get("batch.size", _BATCH_BYTES)),
+        "buffer.memory": str(queue_bytes(given)),
+    }
 
 
 def _values(kafka: str, topic: str) -> list[bytes]:

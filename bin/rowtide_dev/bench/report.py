@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from rowtide_dev.bench import workloads
+from rowtide_dev.bench import limits, workloads
 from rowtide_dev.bench.figures import OURS, REFERENCE, Latency, Limit, Throughput
 from rowtide_dev.bench.workloads import Workload
 
@@ -79,10 +79,10 @@ def checks(results: Results) -> list[Check]:
     if _both(sides):
         found.append(Check("processor time a row", _ratio(sides, "cpu_us"), workloads.CPU_MAX, True))
         found.append(Check("resident memory", _ratio(sides, "memory_mb"), workloads.MEMORY_MAX, True))
-    producers = [limit.rate for limit in results.limits if "producer" in limit.title]
+    producers = [limit.rate for limit in results.limits if limit.title == limits.OURS]
     if producers and OURS in sides:
         found.append(
-            Check("rate to Java's producer alone", sides[OURS].rate / max(producers), workloads.PRODUCER_MIN, False)
+            Check("rate to Java's producer alone", sides[OURS].rate / producers[0], workloads.PRODUCER_MIN, False)
         )
     if _both(results.latency):
         seen = results.latency[OURS].p99 / results.latency[REFERENCE].p99

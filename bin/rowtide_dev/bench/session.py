@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rowtide_dev.bench import latency, limits
-from rowtide_dev.bench.figures import OURS, Latency, Throughput
+from rowtide_dev.bench.figures import OURS, Latency, Limit, Throughput
 from rowtide_dev.bench.places import Ends, Places
 from rowtide_dev.bench.race import Outcome, Race
 from rowtide_dev.bench.report import Results
@@ -81,10 +81,16 @@ class Session:
         return Race(self._places, workload, rows, timeout_s=self._plan.timeout_s, keep=keep).run()
 
     def _limits(self, outcome: Outcome, results: Results) -> None:
-        results.limits.append(limits.log_limit(self._places, outcome))
         if OURS not in outcome.topics:
             raise DevError("the limits need the records of our own side")
-        results.limits += limits.producer_limits(self._places, outcome.topics[OURS][0], outcome.rows)
+        runs = [
+            [
+                limits.log_limit(self._places, outcome),
+                *limits.producer_limits(self._places, outcome.topics[OURS][0], outcome.rows),
+            ]
+            for _ in range(self._plan.runs)
+        ]
+        results.limits = [Limit.median(same) for same in zip(*runs, strict=True)]
         for topics in outcome.topics.values():
             Ends(self._places.kafka, topics).remove()
         for limit in results.limits:
