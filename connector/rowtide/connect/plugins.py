@@ -50,6 +50,12 @@ class Converter(ABC):
 class Transformation(ABC):
     """A single message transform (SMT). Never changes its argument."""
 
+    looks_at_values: ClassVar[bool] = True
+    """False, said by the class itself and not one that it inherits from, where all that `apply` asks of a field's value
+    is whether it is null, with consequences for that field alone: it moves values, leaves them out, replaces them. It
+    may look at everything else: topic, schemas, headers, which structs there are. What it does to the rows of a table
+    is then found out once, and costs nothing a row."""
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return ConfigDef()
@@ -67,6 +73,9 @@ class Transformation(ABC):
 
 class Predicate(ABC):
     """Decides whether a transform is applied to a record."""
+
+    looks_at_values: ClassVar[bool] = True
+    """As a transform's."""
 
     @classmethod
     def config_def(cls) -> ConfigDef:

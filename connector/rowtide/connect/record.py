@@ -77,6 +77,7 @@ class EncodedBatch:
         headers: of every record.
         own_headers: by index, of the records that have others.
         completes: how many records of the batch are done once all of these are sent; None: each one when it is sent.
+        covers: how many are done with the last that is sent, where those after it are dropped; None for `completes`.
     """
 
     topic: str
@@ -84,13 +85,35 @@ class EncodedBatch:
     headers: list[tuple[str, bytes | None]]
     own_headers: Mapping[int, list[tuple[str, bytes | None]]]
     completes: int | None = None
+    covers: int | None = None
 
     def __len__(self) -> int:
         return len(self.records)
 
 
+class RecordTransforms(Protocol):
+    """A connector's transforms."""
+
+    def transformed(self, record: SourceRecord) -> SourceRecord | None:
+        """What they make of a record, None where they drop it. Raises what they raise."""
+        ...
+
+    def of_shape(self, record: SourceRecord) -> SourceRecord | None:
+        """The same for a record with values that are not known (`rowtide.connect.shape`).
+
+        Raises:
+            ShapeError: that cannot be told without the values; the message names the transform.
+        """
+        ...
+
+
 class RecordEncoder(Protocol):
     """Turns one record into bytes: the task's converters, composed by the runtime."""
+
+    @property
+    def transforms(self) -> RecordTransforms | None:
+        """What `encode_batch` has to do to records before; `encode` does not. None for nothing."""
+        ...
 
     @property
     def formats(self) -> tuple[PayloadFormat, PayloadFormat] | None:
@@ -129,7 +152,8 @@ class RecordBatch(ABC):
         return map(encoder.encode, self)
 
     def encode_batch(self, encoder: RecordEncoder) -> Iterator[EncodedBatch] | None:
-        """All records as bytes, many at a time; None where that is only possible record by record, by `encode`.
+        """All records as bytes, many at a time, as the encoder's transforms leave them; None where that is only
+        possible record by record.
 
         Each piece has about a MiB, or one record, and lasts until the next one is asked for. Together they have fewer
         records than the batch when the next one cannot be encoded: making that one says why.

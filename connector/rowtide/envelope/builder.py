@@ -43,7 +43,7 @@ class RecordBuilder:
         self._schemas = TableSchemas(config, self._source)
         self._schema_changes = SchemaChangeRecords(config, self._source, self._headers)
         self._transactions = Transactions()
-        self._plans = Plans(config) if native.engine() == "native" else None
+        self._plans = Plans(config, self._headers) if native.engine() == "native" else None
 
     def rows(self, changes: RowChanges) -> RecordBatch:
         """The records of some rows. With transaction metadata, updates are decoded here, since they must be counted.
@@ -81,7 +81,6 @@ class RecordBuilder:
             self._config.source_partition,
             change.records,
             self._plans.topics,
-            self._headers,
             lambda index: self._offset_map(change.offset(index), None),
         )
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from rowtide.changes import RawRow, RowChanges, SnapshotMarker, SourceFacts
-from rowtide.connect.record import EncodedBatch, Header, PackedRecords, RecordEncoder, SourceRecord
+from rowtide.connect.record import EncodedBatch, EncodedRecord, Header, PackedRecords, RecordEncoder, SourceRecord
+from rowtide.connect.shape import Unknown
 from rowtide.envelope.config import EnvelopeConfig
-from rowtide.envelope.plans import MARKERS
+from rowtide.envelope.plans import MARKERS, RowPlan
 from rowtide.envelope.transaction import Counted
-from rowtide.errors import RowtideError
 
 _MARKER_NUMBERS = {marker: number for number, marker in enumerate(MARKERS)}
 
@@ -37,7 +37,7 @@ class NativeRows:
 
     def __init__(
         self,
-        plan: Any,
+        planned: RowPlan,
         packed: Any,
         config: EnvelopeConfig,
         changes: RowChanges,
@@ -45,7 +45,8 @@ class NativeRows:
         maker: RowRecords,
     ) -> None:
         """Args: packed: the `_native.Batch` that is filled with one piece after another."""
-        self._plan = plan
+        self._planned = planned
+        self._plan = planned.plan
         self._packed = packed
         self._changes = changes
         self._maker = maker
@@ -57,24 +58,53 @@ class NativeRows:
         self._facts = _facts(changes.source, by_row=bool(changes.markers))
         self._counted = 0
         self._own_headers: dict[int, list[tuple[str, bytes | None]]] = {}
+        self._made = self._sent = 0
+        """Records of the piece before transforms, and those up to the last that they leave."""
 
-    def encode(
-        self, topic: str, headers: tuple[Header, ...], kinds: bytes, encoder: RecordEncoder
-    ) -> Iterator[EncodedBatch]:
+    def encode(self, kinds: bytes, encoder: RecordEncoder) -> Iterator[EncodedBatch]:
         """All records, or those before one that cannot be encoded, in pieces.
 
         Args:
             kinds: of updates, what each does; empty for other operations.
         """
-        constant = encoder.encode_headers(topic, headers)
+        topic = self._planned.topic
+        constant = encoder.encode_headers(topic, self._headers())
         row, rows = 0, len(self._changes.images)
         pos: int | None = self._changes.images.start()  # type: ignore[attr-defined]
         while row < rows and pos is not None:
             self._packed.clear()
             self._own_headers = {}
+            self._made = self._sent = 0
             row, pos = self._piece(row, pos, kinds, constant, encoder)
             packed: PackedRecords = self._packed
-            yield EncodedBatch(topic, packed, constant, self._own_headers)
+            if self._made == len(packed):
+                yield EncodedBatch(topic, packed, constant, self._own_headers)
+            else:
+                yield EncodedBatch(topic, packed, constant, self._own_headers, self._made, self._sent)
+
+    def _headers(self) -> tuple[Header, ...]:
+        """The plan's headers, with what they take from the event."""
+        if self._planned.constant:
+            return self._planned.headers
+        facts = self._changes.source
+        known: dict[str, object] = {
+            "ts_ms": facts.time_us // 1000,
+            "ts_us": facts.time_us,
+            "ts_ns": facts.time_us * 1000,
+            "server_id": facts.server_id,
+            "gtid": facts.gtid,
+            "file": facts.file,
+            "pos": facts.pos,
+            "thread": facts.thread,
+            "query": facts.query,
+            "transaction_id": self._transaction.id if self._transaction is not None else None,
+        }
+        return tuple(
+            Header(header.name, header.schema, known[header.value.name])
+            if isinstance(header.value, Unknown)
+            else header
+            for header in self._planned.headers
+        )
 
     def _piece(
         self, row: int, pos: int, kinds: bytes, constant: list[tuple[str, bytes | None]], encoder: RecordEncoder
@@ -85,6 +115,7 @@ class NativeRows:
             done, pos, counted, stopped = self._run(row, pos, rows - row, kinds)
             row += done
             self._counted += counted
+            self._count(counted)
             if stopped:
                 after = self._one(row, pos, constant, encoder)
                 if after is None:
@@ -119,15 +150,40 @@ class NativeRows:
         try:
             before, after, end = self._changes.images.read(pos)  # type: ignore[attr-defined]
             records = self._maker.records_of(before, after, row, self._counted)
-            encoded = [encoder.encode(record) for record in records]
-        except RowtideError:
+            encoded = [self._encoded(record, encoder) for record in records]
+        except Exception:  # noqa: BLE001 - transforms raise what they like
             return None  # the record path meets it again, and says it
+        if any(record is not None and not self._fits(record) for record in encoded):
+            return None
         for record, source in zip(encoded, records, strict=True):
+            self._made += 1
+            self._counted += source.value is not None or source.value_schema is not None
+            if record is None:
+                continue
             if record.headers != constant:
                 self._own_headers[len(self._packed)] = record.headers
             self._packed.push(record.key, record.value)
-            self._counted += source.value is not None or source.value_schema is not None
+            self._sent = self._made
         return int(end)
+
+    def _encoded(self, record: SourceRecord, encoder: RecordEncoder) -> EncodedRecord | None:
+        transformed = record if encoder.transforms is None else encoder.transforms.transformed(record)
+        return None if transformed is None else encoder.encode(transformed)
+
+    def _fits(self, record: EncodedRecord) -> bool:
+        """Whether it goes where the others of a batch do."""
+        return record.topic == self._planned.topic and record.partition is None and record.timestamp is None
+
+    def _count(self, rows: int) -> None:
+        """Notes rows that the plan has done."""
+        kept = self._planned.kept
+        if not kept:
+            self._made += rows * (1 + self._tombstones)
+            self._sent = self._made
+        elif rows:
+            if any(kept):
+                self._sent = self._made + (rows - 1) * len(kept) + len(kept) - kept[::-1].index(True)
+            self._made += rows * len(kept)
 
 
 def _marker_numbers(markers: Sequence[SnapshotMarker]) -> bytes:

@@ -16,16 +16,14 @@ class TransactionsBatch(RecordBatch):
         self,
         source_partition: Mapping[str, object],
         records: EncodedRecords,
-        topics: Sequence[str],
-        headers: tuple[Header, ...],
+        topics: Sequence[tuple[str, tuple[Header, ...]]],
         offset: Callable[[int], Mapping[str, object]],
     ) -> None:
-        """Args: topics: by their number."""
+        """Args: topics: by their number, with the headers of their records."""
         self.source_partition = source_partition
         self._records = records
         self._count = len(records)
         self._topics = topics
-        self._headers = headers
         self._offset = offset
 
     def __len__(self) -> int:
@@ -39,8 +37,8 @@ class TransactionsBatch(RecordBatch):
         """One batch a topic; records of several topics are complete together."""
         batches = self._records.take_batches()
         for number, (topic, packed) in enumerate(batches, 1):
-            name = self._topics[topic]
-            headers = encoder.encode_headers(name, self._headers)
+            name, constant = self._topics[topic]
+            headers = encoder.encode_headers(name, constant)
             yield EncodedBatch(name, packed, headers, {}, self._count if number == len(batches) else 0)
 
     def source_offset(self, index: int) -> Mapping[str, object]:

@@ -10,18 +10,30 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rowtide import native
-from rowtide.changes import SnapshotMarker
+from rowtide.changes import Operation, SnapshotMarker
 from rowtide.connect.formats import NoFormatError, PayloadFormat
-from rowtide.connect.schema import OPTIONAL_INT32, Schema, SchemaType
+from rowtide.connect.record import Header, RecordEncoder
+from rowtide.connect.schema import Schema
+from rowtide.connect.shape import ShapeError, Unknown
 from rowtide.envelope.config import EnvelopeConfig
+from rowtide.envelope.plan_fields import NoPlanError, PlannedField, null_of, steps_of
+from rowtide.envelope.shaped_plans import ShapedParts, headers_of
+from rowtide.envelope.shapes import (
+    ENVELOPE_SLOTS,
+    SOURCE_SLOTS,
+    TRANSACTION_SLOTS,
+    Shape,
+    Shapes,
+    source_constants,
+)
 from rowtide.envelope.table_schema import VERSIONS_MAX, TableSchema
 from rowtide.errors import DataError, RetriableError
 from rowtide.tables.model import Column, Table
 from rowtide.types import ColumnCodec
-from rowtide.types.recipes import Recipe, recipe
 
 log = logging.getLogger(__name__)
 
@@ -32,35 +44,51 @@ Part = tuple[object, ...]
 MARKERS = (None, *SnapshotMarker)
 """Snapshot markers by their number in plans."""
 
-_SOURCE_SLOTS = ("ts_ms", "ts_us", "ts_ns", "server_id", "gtid", "file", "pos", "row", "thread", "query")
-_ENVELOPE_SLOTS = {"op": "op", "ts_ms": "now_ms", "ts_us": "now_us", "ts_ns": "now_ns"}
-_TRANSACTION_SLOTS = {"id": "transaction_id", "total_order": "total_order", "data_collection_order": "table_order"}
 
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """How rows of one table version become records.
 
-class NoPlanError(Exception):
-    """Records of the table can only be made one by one; the message says why."""
+    Attributes:
+        plan: the `_native.Plan`.
+        headers: of all records; those that transforms take from the event have `Unknown` values.
+        kept: which of a row's records transforms leave; empty where there are none that change anything.
+    """
+
+    plan: Any
+    topic: str
+    headers: tuple[Header, ...]
+    kept: tuple[bool, ...] = ()
+
+    @property
+    def constant(self) -> bool:
+        """Whether headers are the same for all events."""
+        return not any(isinstance(header.value, Unknown) for header in self.headers)
 
 
 class Plans:
     """Makes plans, and keeps them by table version. Used from one thread."""
 
-    def __init__(self, config: EnvelopeConfig) -> None:
+    def __init__(self, config: EnvelopeConfig, headers: tuple[Header, ...]) -> None:
+        """Args: headers: of the records, before transforms."""
         self._config = config
-        self._formats: Formats | None = None
+        self._headers = headers
+        self._encoder: RecordEncoder | None = None
         self._images: tuple[type, ...] = (native.required().RowImages, native.required().TextImages)
         self.lane: Any | None = None
-        self.topics: list[str] = []
+        self.topics: list[tuple[str, tuple[Header, ...]]] = []
+        """Topics of the lane by their number, and the headers of what it makes for them."""
         self._topic_numbers: dict[str, int] = {}
         self.batch = native.required().Batch()
         """Memory for the records of one piece, used again for the next."""
-        self._plans: OrderedDict[tuple[int, bool], tuple[TableSchema, Any]] = OrderedDict()
+        self._plans: OrderedDict[tuple[int, str, bool], tuple[TableSchema, RowPlan | None]] = OrderedDict()
 
-    def use(self, formats: Formats | None) -> None:
-        """How keys and values are written from now on; None when that is only known to their converters."""
-        if formats is not self._formats:
-            if self._formats is not None and self.lane is not None:
+    def use(self, encoder: RecordEncoder) -> None:
+        """How keys and values are written from now on, and what is done to records before."""
+        if encoder is not self._encoder:
+            if self._encoder is not None and self.lane is not None:
                 self.lane.forget()
-            self._formats = formats
+            self._encoder = encoder
             self._plans.clear()
 
     def new_lane(self, *, commit_times: bool) -> Any | None:
@@ -74,31 +102,44 @@ class Plans:
         self.lane = native.required().Lane(kinds, rules.tombstones, commit_times)
         return self.lane
 
-    def known(self, images: object, plan: Any, topic: str) -> None:
+    def known(self, images: object, planned: RowPlan, operation: Operation) -> None:
         """Rows of a table like these have a plan, which their transactions may use."""
-        if self.lane is None:
+        if self.lane is None or not planned.constant:
             return
+        # What is dropped needs a place, too; nothing is ever sent to it.
+        topic = planned.topic if any(planned.kept) or not planned.kept else ""
         number = self._topic_numbers.get(topic)
         if number is None:
             number = self._topic_numbers[topic] = len(self.topics)
-            self.topics.append(topic)
-        self.lane.encode(images, plan, number)
+            self.topics.append((topic, planned.headers))
+        elif not self._same_headers(*self.topics[number], planned.headers):
+            return  # the lane's records of a topic have the same headers, so that they stay in order
+        kinds = tuple(not planned.kept or operation == kind for kind in "cud")
+        self.lane.encode(images, planned.plan, number, kinds)
+
+    def _same_headers(self, topic: str, one: tuple[Header, ...], other: tuple[Header, ...]) -> bool:
+        # Schemas are compared by identity, and every table has its own.
+        assert self._encoder is not None
+        return one == other or self._encoder.encode_headers(topic, one) == self._encoder.encode_headers(topic, other)
 
     def encodes(self, images: object) -> bool:
         """Whether the native engine can read these row images."""
         return isinstance(images, self._images)
 
-    def of(self, table: Table, schema: TableSchema, *, snapshot: bool) -> Any | None:
-        """The `_native.Plan` of a table version, None where there is none, which is said once a version."""
-        formats = self._formats
-        if formats is None:
+    def of(self, table: Table, schema: TableSchema, operation: Operation, *, in_transaction: bool) -> RowPlan | None:
+        """The plan of a table version, None where there is none, which is said once a version (and operation)."""
+        encoder = self._encoder
+        if encoder is None or encoder.formats is None:
             return None
-        key = id(schema), snapshot
+        if encoder.transforms is None:
+            key = id(schema), "r" if operation == "r" else "", False
+        else:
+            key = id(schema), operation, in_transaction
         known = self._plans.get(key)
         if known is not None:
             return known[1]
         try:
-            plan = self._made(table, schema, formats, snapshot=snapshot)
+            plan = self._made(table, schema, encoder, operation, in_transaction=in_transaction)
         except (DataError, RetriableError):
             return None  # the record path meets it again, and says it; the next batch tries anew
         self._plans[key] = schema, plan
@@ -106,20 +147,36 @@ class Plans:
             self._plans.popitem(last=False)
         return plan
 
-    def _made(self, table: Table, schema: TableSchema, formats: Formats, *, snapshot: bool) -> Any | None:
+    def _made(
+        self, table: Table, schema: TableSchema, encoder: RecordEncoder, operation: Operation, *, in_transaction: bool
+    ) -> RowPlan | None:
+        assert encoder.formats is not None
+        planner = _Planner(self._config, table, schema, encoder.formats, snapshot=operation == "r")
         try:
-            return _Planner(self._config, table, schema, formats, snapshot=snapshot).plan()
+            if encoder.transforms is None:
+                return RowPlan(planner.plan(), schema.topic, self._headers)
+            shapes = Shapes(
+                self._config, table, schema, self._headers, operation, in_transaction=in_transaction
+            ).transformed(encoder.transforms)
+            return self._shaped(planner, schema, ShapedParts(self._config, encoder, operation), shapes)
         except (NoPlanError, NoFormatError) as error:
             log.info("records of %s are made one by one, which is slower: %s", table.id, error)
-            return None
+        except ShapeError as error:
+            log.info("records of %s (op %s) are made one by one, which is slower: %s", table.id, operation, error)
+        return None
+
+    def _shaped(self, planner: _Planner, schema: TableSchema, parts: ShapedParts, shapes: Sequence[Shape]) -> RowPlan:
+        left = headers_of(shapes)
+        records = parts.records(shapes)
+        plan = planner.comparing().shaped(records, parts.checked(schema))
+        topic, headers = left if left is not None else (schema.topic, ())
+        return RowPlan(plan, topic, headers, tuple(shape is not None for shape in shapes))
 
 
 class _Planner:
     def __init__(
         self, config: EnvelopeConfig, table: Table, schema: TableSchema, formats: Formats, *, snapshot: bool
     ) -> None:
-        if config.post_processors:
-            raise NoPlanError("the connector has post-processors")
         self._config = config
         self._table = table
         self._schema = schema
@@ -128,23 +185,32 @@ class _Planner:
 
     def plan(self) -> Any:
         schema = self._schema
-        key_frame = (b"", b"")
+        key_frame = (b"", b"") if schema.key_schema is None else self._key_format.frame(schema.topic, schema.key_schema)
+        return self._made(key_frame, self._template())
+
+    def comparing(self) -> Any:
+        """A plan that tells what updates do, but not how records are written."""
+        return self._made((b"", b""), [])
+
+    def _made(self, key_frame: tuple[bytes, bytes], template: list[Part]) -> Any:
+        if self._config.post_processors:
+            raise NoPlanError("the connector has post-processors")
+        schema = self._schema
         key = None
         if schema.key_schema is not None:
             key = self._struct(self._key_format, schema.key_schema, schema.key_columns, schema.key_constant)
-            key_frame = self._key_format.frame(schema.topic, schema.key_schema)
         return native.required().Plan(
             key,
             self._struct(self._value_format, schema.value_schema, schema.value_columns),
             (self._key_format.name, self._value_format.name),
             key_frame,
-            self._template(),
+            template,
             len(self._table.columns),
         )
 
     def _struct(
         self, format_: PayloadFormat, schema: Schema, columns: Columns, constant: str | None = None
-    ) -> tuple[list[tuple[object, ...]], bytes]:
+    ) -> tuple[list[PlannedField], bytes]:
         fields = [self._field(format_, schema, i, column, codec) for i, (column, codec) in enumerate(columns)]
         if constant is not None:
             i = len(fields)
@@ -154,36 +220,17 @@ class _Planner:
 
     def _field(
         self, format_: PayloadFormat, struct: Schema, index: int, column: Column, codec: ColumnCodec
-    ) -> tuple[object, ...]:
-        steps, cut = self._steps(format_, column, codec)
+    ) -> PlannedField:
+        steps, cut = steps_of(column, codec, codec.schema, format_, self._config.values, snapshot=self._snapshot)
+        null = null_of(codec, snapshot=self._snapshot)
         return (
             column.position - 1,
             format_.field_prefix(struct, index),
             format_.value_prefix(codec.schema),
-            self._null(format_, codec),
+            format_.null(codec.schema) if null is None else format_.value(codec.schema, null),
             steps,
             cut,
         )
-
-    def _steps(self, format_: PayloadFormat, column: Column, codec: ColumnCodec) -> tuple[Recipe, int | None]:
-        cut = None
-        if codec.change is not None:
-            if codec.change[0] == "const":
-                return codec.change, None
-            if codec.change[0] != "cut":
-                raise NoPlanError(f"column {column.name} is changed by a converter or a hash")
-            cut = int(codec.change[1])
-        steps = recipe(column, self._config.values, snapshot=self._snapshot)
-        if steps is None:
-            raise NoPlanError(f"column {column.name} has a type or character set that the native engine does not know")
-        if steps[0] in ("geometry", "point"):
-            steps = (steps[0], _geometry_form(format_, codec.schema))
-        return steps, cut
-
-    def _null(self, format_: PayloadFormat, codec: ColumnCodec) -> bytes | None:
-        """What a field shows for NULL: the value that the codec puts there, or what the converter does."""
-        value = (codec.convert_snapshot if self._snapshot else codec.convert)(None)
-        return format_.null(codec.schema) if value is None else format_.value(codec.schema, value)
 
     def _template(self) -> list[Part]:
         start, end = self._value_format.frame(self._schema.topic, self._schema.envelope_schema)
@@ -202,8 +249,8 @@ class _Planner:
             elif field.name == "transaction":
                 block = [("const", format_.value_prefix(field.schema)), *self._block(field.schema)]
                 parts.append(("transaction", block, self._null_of(field.schema)))
-            elif field.name in _ENVELOPE_SLOTS:
-                parts.append(self._slot(_ENVELOPE_SLOTS[field.name], field.schema))
+            elif field.name in ENVELOPE_SLOTS:
+                parts.append(self._slot(ENVELOPE_SLOTS[field.name], field.schema))
             else:
                 raise NoPlanError(f"the envelope has a field {field.name}")
         parts.append(("const", format_.struct_end(envelope)))
@@ -211,16 +258,7 @@ class _Planner:
 
     def _source(self, source: Schema) -> list[Part]:
         """The source block. Version, connector, name, database and table are those of all rows of the table."""
-        table = self._table.id
-        identity = self._config.identity
-        constants: dict[str, object] = {
-            "version": identity.version,
-            "connector": identity.flavor,
-            "name": self._config.topics.prefix,
-            "db": table.database,
-            "sequence": None,
-            "table": table.table,
-        }
+        constants = source_constants(self._config, self._table)
         parts: list[Part] = []
         for i, field in enumerate(source.fields):
             parts.append(("const", self._value_format.field_prefix(source, i)))
@@ -229,7 +267,7 @@ class _Planner:
             elif field.name == "snapshot":
                 texts = [None if marker is None else marker.value for marker in MARKERS]
                 parts.append(("marker", [self._literal(field.schema, text) for text in texts]))
-            elif field.name in _SOURCE_SLOTS:
+            elif field.name in SOURCE_SLOTS:
                 parts.append(self._slot(field.name, field.schema))
             else:
                 raise NoPlanError(f"the source block has a field {field.name}")
@@ -240,7 +278,7 @@ class _Planner:
         parts: list[Part] = []
         for i, field in enumerate(block.fields):
             parts.append(("const", self._value_format.field_prefix(block, i)))
-            parts.append(self._slot(_TRANSACTION_SLOTS[field.name], field.schema))
+            parts.append(self._slot(TRANSACTION_SLOTS[field.name], field.schema))
         parts.append(("const", self._value_format.struct_end(block)))
         return parts
 
@@ -255,14 +293,3 @@ class _Planner:
         if null is None:
             raise NoPlanError("a field of the envelope lacks a value")
         return null
-
-
-def _geometry_form(format_: PayloadFormat, schema: Schema) -> tuple[list[bytes], bytes, bytes, bytes]:
-    """What comes before each field of a geometry, before an SRID, in place of one, and at the end."""
-    before = []
-    for i, field in enumerate(schema.fields):
-        optional = field.schema.type is SchemaType.INT32
-        before.append(format_.field_prefix(schema, i) + (b"" if optional else format_.value_prefix(field.schema)))
-    null = format_.null(OPTIONAL_INT32)
-    assert null is not None
-    return before, format_.value_prefix(OPTIONAL_INT32), null, format_.struct_end(schema)

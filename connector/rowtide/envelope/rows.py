@@ -14,7 +14,7 @@ from rowtide.connect.schema import Struct
 from rowtide.envelope.config import EnvelopeConfig, FailureHandling
 from rowtide.envelope.headers import NEW_KEY, OLD_KEY
 from rowtide.envelope.native_rows import UNCLEAR, NativeRows
-from rowtide.envelope.plans import Plans
+from rowtide.envelope.plans import Plans, RowPlan
 from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
 from rowtide.envelope.table_schema import TRANSACTION_BLOCK, RowReader, RowValues, TableSchema
@@ -93,37 +93,39 @@ class RowRecordBatch(RecordBatch):
         context, changes = self._context, self._changes
         if context.plans is None:
             return None
-        context.plans.use(encoder.formats)
-        plan = self._plan()
+        context.plans.use(encoder)
+        planned = self._plan()
         kinds = self._kinds() if changes.operation == "u" else b""
-        if plan is None or kinds is None or self._per_row == 0:
+        if planned is None or kinds is None or self._per_row == 0:
             return None
         if changes.operation != "r":
-            context.plans.known(changes.images, plan, context.schema.topic)
-        rows = NativeRows(plan, context.plans.batch, context.config, changes, context.transaction, self._maker)
-        return rows.encode(context.schema.topic, context.headers, kinds, encoder)
+            context.plans.known(changes.images, planned, changes.operation)
+        rows = NativeRows(planned, context.plans.batch, context.config, changes, context.transaction, self._maker)
+        return rows.encode(kinds, encoder)
 
-    def _plan(self) -> Any | None:
-        """The native plan, None where these rows have none."""
+    def _plan(self) -> RowPlan | None:
+        """How these rows become records, None where the native engine cannot do it."""
         context, changes = self._context, self._changes
         if context.plans is None or changes.operation == "t" or context.config.rules.tolerant:
             return None
         if not context.plans.encodes(changes.images):
             return None
-        return context.plans.of(changes.table, context.schema, snapshot=changes.operation == "r")
+        return context.plans.of(
+            changes.table, context.schema, changes.operation, in_transaction=context.transaction is not None
+        )
 
     def _kinds(self) -> bytes | None:
         """What each update does, as the native engine sees it; None where it does not see that."""
         if self._compared is None:
-            plan = self._plan()
+            planned = self._plan()
             rules = self._context.config.rules
-            if plan is None or self._changes.operation != "u":
+            if planned is None or self._changes.operation != "u":
                 return None
             if "u" in rules.skipped_operations:
                 self._compared = bytes(len(self._changes.images))
             else:
                 images: Any = self._changes.images
-                self._compared = plan.kinds(images, images.start(), rules.skip_unchanged)
+                self._compared = planned.plan.kinds(images, images.start(), rules.skip_unchanged)
         return None if UNCLEAR in self._compared else self._compared
 
     def _event_counts(self) -> Sequence[tuple[int, ...]]:
@@ -192,14 +194,22 @@ class RecordMaker:
         self._transaction_id = transaction.id if transaction else None
         self._table = str(changes.table.id)
         self._tolerant = context.config.rules.tolerant
-        self._total = sum(transaction.orders.values()) if transaction else 0
-        self._order = transaction.orders.get(self._table, 0) if transaction else 0
+        self._total = self._order = 0
+        self._count_from(0)
+
+    def _count_from(self, events: int) -> None:
+        """Goes on after so many events of the batch."""
+        transaction = self._context.transaction
+        if transaction is not None:
+            self._total = sum(transaction.orders.values()) + events
+            self._order = transaction.orders.get(self._table, 0) + events
 
     def uniform(self) -> Iterator[SourceRecord]:
         """The records of every operation but update."""
         if self._changes.operation == "t":
             yield self._truncate()
             return
+        self._count_from(0)
         for i, (before, after) in enumerate(self._changes.images):
             yield from self._uniform(before, after, i)
 
@@ -225,6 +235,7 @@ class RecordMaker:
         if self._changes.operation == "t":
             yield RowStep((self._truncate(),), (1,)) if "t" not in rules.skipped_operations else RowStep((), ())
             return
+        self._count_from(0)
         for i, (before, after) in enumerate(self._images()):
             try:
                 yield self._step(before, after, i)
@@ -236,10 +247,7 @@ class RecordMaker:
         self, before: RawRow | None, after: RawRow | None, index: int, counted: int
     ) -> tuple[SourceRecord, ...]:
         """The records of one row. Args: counted: events of the batch before it."""
-        transaction = self._context.transaction
-        if transaction is not None:
-            self._total = sum(transaction.orders.values()) + counted
-            self._order = transaction.orders.get(self._table, 0) + counted
+        self._count_from(counted)
         return self._step(before, after, index).records
 
     def _images(self) -> Iterable[tuple[RawRow | None, RawRow | None]]:

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from rowtide.config.definition import Type, parse_value
 from rowtide.connect.plugins import Predicate, Transformation
 from rowtide.connect.record import SourceRecord
+from rowtide.connect.shape import ShapeError
 from rowtide.errors import ConfigError
 
 T = TypeVar("T")
@@ -53,6 +54,21 @@ class Step:
             return record
         return self.transformation.apply(record)
 
+    def of_shape(self, record: SourceRecord) -> SourceRecord | None:
+        """As `apply`. Raises ShapeError where transform or predicate may look at values."""
+        if self.predicate is not None:
+            _require_blind(self.predicate)
+            if self.predicate.test(record) is self.negate:
+                return record
+        _require_blind(self.transformation)
+        return self.transformation.apply(record)
+
+
+def _require_blind(plugin: Transformation | Predicate) -> None:
+    # A subclass may do something else than the class that has said it.
+    if type(plugin).__dict__.get("looks_at_values", True):
+        raise ShapeError("looks at records one by one")
+
 
 class TransformationChain:
     """Transforms in order; empty when the connector has none."""
@@ -71,6 +87,29 @@ class TransformationChain:
             if result is None:
                 return None
             current = result
+        return current
+
+    def transformed(self, record: SourceRecord) -> SourceRecord | None:
+        """As `apply`, without tolerance for errors."""
+        current: SourceRecord | None = record
+        for step in self._steps:
+            if current is None:
+                return None
+            current = step.apply(current)
+        return current
+
+    def of_shape(self, record: SourceRecord) -> SourceRecord | None:
+        """What becomes of a record whose values are not known. Raises ShapeError where they decide it."""
+        current: SourceRecord | None = record
+        for step in self._steps:
+            if current is None:
+                return None
+            try:
+                current = step.of_shape(current)
+            except ShapeError as error:
+                raise ShapeError(f"{step.class_name} {error}") from error
+            except Exception as error:
+                raise ShapeError(f"{step.class_name} fails with it: {error}") from error
         return current
 
     def close(self) -> None:

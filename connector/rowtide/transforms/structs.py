@@ -9,17 +9,29 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from rowtide.connect.schema import Field, Schema, SchemaType, Struct
+from rowtide.connect.shape import Unknown
 from rowtide.errors import DataError
 
 T = TypeVar("T")
 
 _SCHEMAS_MAX = 1000
 _DATES = tuple(f"org.apache.kafka.connect.data.{name}" for name in ("Date", "Time", "Timestamp"))
+_DECIMAL = "org.apache.kafka.connect.data.Decimal"
 _CLASSES = {
     SchemaType.INT8: "java.lang.Byte",
     SchemaType.INT16: "java.lang.Short",
     SchemaType.INT32: "java.lang.Integer",
     SchemaType.FLOAT32: "java.lang.Float",
+}
+_OTHER_CLASSES = {
+    SchemaType.INT64: "java.lang.Long",
+    SchemaType.FLOAT64: "java.lang.Double",
+    SchemaType.BOOLEAN: "java.lang.Boolean",
+    SchemaType.STRING: "java.lang.String",
+    SchemaType.BYTES: "java.nio.HeapByteBuffer",
+    SchemaType.ARRAY: "java.util.ArrayList",
+    SchemaType.MAP: "java.util.HashMap",
+    SchemaType.STRUCT: "org.apache.kafka.connect.data.Struct",
 }
 
 
@@ -152,6 +164,8 @@ def java_class(schema: Schema | None, value: object) -> str:
     """The name of the class in which Connect holds a value; whole numbers without a schema are Longs."""
     if schema is not None and schema.name in _DATES:
         return "java.util.Date"
+    if isinstance(value, Unknown):
+        return _class_of_schema(value.schema)
     if isinstance(value, bool):
         return "java.lang.Boolean"
     if isinstance(value, int):
@@ -162,6 +176,12 @@ def java_class(schema: Schema | None, value: object) -> str:
         if isinstance(value, type_):
             return name
     raise DataError(f"A value of type {type(value).__name__} is none of Connect's.")
+
+
+def _class_of_schema(schema: Schema) -> str:
+    if schema.name == _DECIMAL:
+        return "java.math.BigDecimal"
+    return _CLASSES.get(schema.type) or _OTHER_CLASSES[schema.type]
 
 
 _BY_TYPE: tuple[tuple[type, str], ...] = (

@@ -8,7 +8,7 @@ from functools import partial
 
 from rowtide.connect.formats import PayloadFormat
 from rowtide.connect.plugins import Converter
-from rowtide.connect.record import EncodedRecord, Header, SourceRecord
+from rowtide.connect.record import EncodedRecord, Header, RecordTransforms, SourceRecord
 from rowtide.connect.schema import Schema
 from rowtide.errors import ConfigError, DataError
 from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
@@ -30,8 +30,9 @@ class Converters:
 class TaskEncoder:
     """Encodes one record with a task's converters. For the loop's thread."""
 
-    def __init__(self, converters: Converters) -> None:
+    def __init__(self, converters: Converters, transforms: RecordTransforms | None = None) -> None:
         self.converters = converters
+        self.transforms = transforms
         self._key = converters.key.from_connect
         self._value = converters.value.from_connect
         self._header = converters.header.from_connect_header

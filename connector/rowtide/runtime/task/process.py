@@ -67,8 +67,9 @@ class _Assembly:
         self._options = framework_options(registry).parse(self._connector)
         self._refuse_exactly_once()
         self._task = _load_task(spec.task_type)
-        encoder = TaskEncoder(build_converters(self._connector, self._worker.resolved, registry))
+        converters = build_converters(self._connector, self._worker.resolved, registry)
         self._chain = build_chain(self._connector, _ChainPlugins(registry))
+        encoder = TaskEncoder(converters, self._chain if len(self._chain) else None)
         clients = TaskClients(self._worker, self._connector, spec.connector, spec.task_id)
         creator = clients.topic_creator()
         topics = DestinationTopics(

@@ -83,18 +83,21 @@ class BatchSender:
         """
         self.done = self.covered = 0
         try:
-            if len(self._chain) == 0 and self._send_untouched(batch):
+            if self._send_together(batch):
                 return
             self._send_tolerantly(batch)
         except RetriableError as error:
             # The producer's queue is full and the task is to stop; nothing else gets through the tolerance.
             raise Interrupted from error
 
-    def _send_untouched(self, batch: RecordBatch) -> bool:
+    def _send_together(self, batch: RecordBatch) -> bool:
         """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""
-        pieces = batch.encode_batch(self._encoder)
+        transforms = len(self._chain) > 0
+        pieces = None
+        if not transforms or self._encoder.transforms is self._chain:
+            pieces = batch.encode_batch(self._encoder)
         if pieces is None:
-            return self._send_all(batch)
+            return not transforms and self._send_all(batch)
         for piece in pieces:
             self._send_encoded(piece)
         return self.done == len(batch)
@@ -103,17 +106,19 @@ class BatchSender:
         """Sends records that were encoded together."""
         if len(piece):
             self._topics.note(piece.topic)
+        begun = self.done
         sent = 0
         try:
             for progress in self._producer.send_batch(piece):
                 sent = progress
         finally:
-            if piece.completes is None:
-                self.done += sent
-            elif sent == len(piece):
-                self.done += piece.completes
-            self.covered = self.done
             self.written += sent
+            if piece.completes is None:
+                self.done = self.covered = begun + sent
+            elif sent == len(piece):
+                self.done = begun + piece.completes
+                if sent:
+                    self.covered = self.done if piece.covers is None else begun + piece.covers
 
     def _send_all(self, batch: RecordBatch) -> bool:
         """Sends what the batch encodes by itself; false when it failed on a record, which is then the next to do."""

@@ -106,6 +106,8 @@ class ByLogicalTableRouter(DebeziumTransformation):
     (`__dbz__physicalTableIdentifier`) and `schema.name.adjustment.mode` (`none`, `avro`, `avro_unicode`).
     """
 
+    looks_at_values = False
+
     options = _OPTIONS
     undeclared = _UNDECLARED
 

@@ -107,6 +107,8 @@ class ExtractNewRecordState(DebeziumTransformation):
     modes that rewrite, a null has its column's default.
     """
 
+    looks_at_values = False
+
     options = OPTIONS
     undeclared = (REPLACE_NULL,)
 

@@ -16,6 +16,8 @@ class OpenLineage(Transformation):
     The integration is not offered here, and a connector that asks for it is refused.
     """
 
+    looks_at_values = False
+
     def configure(self, config: Config) -> None:
         log.warning("The transform OpenLineage has no effect: the connector's integration with it is not offered")
 

@@ -17,7 +17,7 @@ from rowtide.transforms.debezium.options import (
     regex,
     required,
 )
-from rowtide.transforms.expressions.access import HeaderValue
+from rowtide.transforms.expressions.access import HeaderValue, known
 from rowtide.transforms.expressions.compiler import Expression
 from rowtide.transforms.java_regex import compile_regex
 
@@ -98,8 +98,8 @@ class ScriptingTransformation(DebeziumTransformation):
 
     def result(self, record: SourceRecord) -> object:
         names = {
-            "key": record.key,
-            "value": record.value,
+            "key": known(record.key),
+            "value": known(record.value),
             "keySchema": record.key_schema,
             "valueSchema": record.value_schema,
             "topic": record.topic,
@@ -119,6 +119,8 @@ class ScriptingTransformation(DebeziumTransformation):
 class Filter(ScriptingTransformation):
     """Keeps the records for which an expression is true."""
 
+    looks_at_values = False
+
     expression = _CONDITION
     options = _options(_CONDITION)
 
@@ -131,6 +133,8 @@ class Filter(ScriptingTransformation):
 
 class ContentBasedRouter(ScriptingTransformation):
     """Sends records to the topics that an expression names."""
+
+    looks_at_values = False
 
     expression = _TOPIC
     options = _options(_TOPIC)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rowtide.connect.schema import Schema, Struct
+from rowtide.connect.shape import Unknown
 from rowtide.errors import DataError
 from rowtide.transforms.structs import value_at
 
@@ -20,14 +21,21 @@ class HeaderValue:
     schema: Schema | None
 
 
+def known(value: object) -> object:
+    """The value. Raises ShapeError for one that differs from record to record."""
+    if isinstance(value, Unknown):
+        value.refuse()
+    return value
+
+
 def attribute(value: object, name: str) -> object:
     """`value.name`. Raises DataError where there is no such field."""
     if isinstance(value, Struct):
-        return value_at(value, name, with_default=True)
+        return known(value_at(value, name, with_default=True))
     if isinstance(value, Mapping):
         return value.get(name)
     if isinstance(value, HeaderValue) and name in ("value", "schema"):
-        return value.value if name == "value" else value.schema
+        return known(value.value) if name == "value" else value.schema
     if isinstance(value, Schema) and name in _OF_SCHEMAS:
         return _OF_SCHEMAS[name](value)
     raise DataError(f"{_kind(value)} has no field {name!r}")

@@ -78,8 +78,8 @@ class ExtractField(PartTransformation):
 
 
 class ExtractFieldKey(KeyPart, ExtractField):
-    pass
+    looks_at_values = False
 
 
 class ExtractFieldValue(ValuePart, ExtractField):
-    pass
+    looks_at_values = False

@@ -9,6 +9,8 @@ from rowtide.connect.record import SourceRecord
 class Filter(Transformation):
     """Drops every record, which makes sense behind a predicate."""
 
+    looks_at_values = False
+
     def configure(self, config: Config) -> None:
         pass
 

@@ -28,6 +28,8 @@ _DROP_OPTIONS = ConfigDef([names("headers", "Names of the headers to remove.")])
 class DropHeaders(ConfiguredTransformation):
     """Removes headers."""
 
+    looks_at_values = False
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _DROP_OPTIONS
@@ -55,6 +57,8 @@ _INSERT_OPTIONS = ConfigDef(
 
 class InsertHeader(ConfiguredTransformation):
     """Adds a header."""
+
+    looks_at_values = False
 
     @classmethod
     def config_def(cls) -> ConfigDef:
@@ -138,8 +142,8 @@ def _field(schema: Schema, name: str) -> Schema:
 
 
 class HeaderFromKey(KeyPart, HeaderFrom):
-    pass
+    looks_at_values = False
 
 
 class HeaderFromValue(ValuePart, HeaderFrom):
-    pass
+    looks_at_values = False

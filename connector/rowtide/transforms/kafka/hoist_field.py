@@ -35,8 +35,8 @@ class HoistField(PartTransformation):
 
 
 class HoistFieldKey(KeyPart, HoistField):
-    pass
+    looks_at_values = False
 
 
 class HoistFieldValue(ValuePart, HoistField):
-    pass
+    looks_at_values = False

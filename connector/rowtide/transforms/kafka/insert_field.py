@@ -124,8 +124,8 @@ def _insertion(spec: str, schemas: tuple[Schema, Schema], value: Callable[[Sourc
 
 
 class InsertFieldKey(KeyPart, InsertField):
-    pass
+    looks_at_values = False
 
 
 class InsertFieldValue(ValuePart, InsertField):
-    pass
+    looks_at_values = False

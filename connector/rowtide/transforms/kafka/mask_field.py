@@ -9,6 +9,7 @@ from typing import cast
 from rowtide.config.definition import ConfigDef, Importance
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import Schema
+from rowtide.connect.shape import Unknown
 from rowtide.errors import DataError
 from rowtide.transforms.java_conversion import nearest_float32, parse_decimal, wrap
 from rowtide.transforms.kafka.declare import REPLACE_NULL, names, not_empty_string, string
@@ -70,12 +71,13 @@ class MaskField(PartTransformation):
         if value is None:
             return None
         name = java_class(schema, value)
-        return _zero(name, value) if self._replacement is None else _replaced(name, self._replacement)
+        shown = _zero(name, value) if self._replacement is None else _replaced(name, self._replacement)
+        return value.masked(shown) if isinstance(value, Unknown) else shown
 
 
 def _zero(name: str, value: object) -> object:
     if name == "java.util.Date":
-        return 0 if isinstance(value, int) else _EPOCH
+        return _EPOCH if isinstance(value, datetime.datetime) else 0
     if name in _ZEROS:
         return _ZEROS[name]
     if name == "java.util.ArrayList":
@@ -102,8 +104,8 @@ def _replaced(name: str, replacement: str) -> object:
 
 
 class MaskFieldKey(KeyPart, MaskField):
-    pass
+    looks_at_values = False
 
 
 class MaskFieldValue(ValuePart, MaskField):
-    pass
+    looks_at_values = False

@@ -14,6 +14,8 @@ _HEADER_OPTIONS = ConfigDef([string("name", REQUIRED, "Name of the header.", val
 class HasHeaderKey(Predicate):
     """True for records that have a header of a name."""
 
+    looks_at_values = False
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _HEADER_OPTIONS
@@ -27,6 +29,8 @@ class HasHeaderKey(Predicate):
 
 class RecordIsTombstone(Predicate):
     """True for records without a value."""
+
+    looks_at_values = False
 
     def configure(self, config: Config) -> None:
         pass
@@ -46,6 +50,8 @@ _TOPIC_OPTIONS = ConfigDef(
 
 class TopicNameMatches(Predicate):
     """True for records of topics whose whole name matches an expression."""
+
+    looks_at_values = False
 
     @classmethod
     def config_def(cls) -> ConfigDef:

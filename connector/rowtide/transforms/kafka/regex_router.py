@@ -26,6 +26,8 @@ _OPTIONS = ConfigDef(
 class RegexRouter(ConfiguredTransformation):
     """Changes the topic by a regular expression."""
 
+    looks_at_values = False
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

@@ -83,8 +83,8 @@ class ReplaceField(PartTransformation):
 
 
 class ReplaceFieldKey(KeyPart, ReplaceField):
-    pass
+    looks_at_values = False
 
 
 class ReplaceFieldValue(ValuePart, ReplaceField):
-    pass
+    looks_at_values = False

@@ -56,8 +56,8 @@ class SetSchemaMetadata(PartTransformation):
 
 
 class SetSchemaMetadataKey(KeyPart, SetSchemaMetadata):
-    pass
+    looks_at_values = False
 
 
 class SetSchemaMetadataValue(ValuePart, SetSchemaMetadata):
-    pass
+    looks_at_values = False

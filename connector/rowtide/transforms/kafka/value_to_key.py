@@ -20,6 +20,8 @@ _OPTIONS = ConfigDef([names("fields", "Fields of the value that make the key, in
 class ValueToKey(ConfiguredTransformation):
     """Makes the key anew from fields of the value."""
 
+    looks_at_values = False
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

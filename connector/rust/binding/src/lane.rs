@@ -48,9 +48,11 @@ impl Lane {
         self.lane().forget();
     }
 
-    /// Rows of a table like these are encoded, for a topic that has this number.
-    fn encode(&self, images: &RowImages, plan: &Plan, topic: usize) {
-        self.lane().learn(&images.body.rows.table, Use::Encoded { plan: plan.plan.clone(), topic });
+    /// Rows of a table like these are encoded, for a topic that has this number; `kinds`: creates, updates, deletes.
+    fn encode(&self, images: &RowImages, plan: &Plan, topic: usize, kinds: (bool, bool, bool)) {
+        let used = |kind: bool| kind.then(|| (plan.plan.clone(), topic));
+        let plans = [used(kinds.0), used(kinds.1), used(kinds.2)];
+        self.lane().learn(&images.body.rows.table, Use::Encoded(plans));
     }
 
     /// Rows of a table like these are left out.

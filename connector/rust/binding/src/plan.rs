@@ -9,7 +9,7 @@ use pyo3::types::{PyBytes, PyTuple};
 use rowtide_engine::plan::op::GeometryForm;
 use rowtide_engine::plan::{
     BytesForm, Charset, EventRows, Facts, Field, Format, Op, Part, Plan as EnginePlan, RowKind, Rows, Slot, Struct, TimeUnit,
-    Transaction,
+    Shape, ShapedRecord, Transaction,
 };
 use rowtide_engine::result_set::TextRows;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ pub struct Plan {
 }
 
 type FieldArguments<'py> = (usize, Vec<u8>, Vec<u8>, Option<Vec<u8>>, Bound<'py, PyTuple>, Option<usize>);
+type ShapedArguments<'py> = (Option<Vec<Bound<'py, PyTuple>>>, Option<Vec<Bound<'py, PyTuple>>>, bool);
 type StructArguments<'py> = (Vec<FieldArguments<'py>>, Vec<u8>);
 type FactsArguments<'a> =
     (i64, &'a str, i64, i64, Option<&'a str>, Option<i64>, Option<&'a str>, Option<usize>);
@@ -41,6 +42,30 @@ impl Plan {
         let formats = (format(formats.0)?, format(formats.1)?);
         let template = template.iter().map(part).collect::<PyResult<_>>()?;
         Ok(Self { plan: Arc::new(EnginePlan::new(key, structure(value)?, formats, key_frame, template, width)) })
+    }
+
+    /// The same for the records of one operation that transforms change: of each what key and value are made of, and
+    /// whether the key is that of the one before; and the columns, of the image before or not, that are only checked.
+    fn shaped<'py>(
+        &self,
+        records: Vec<ShapedArguments<'py>>,
+        checked: Vec<(bool, FieldArguments<'py>)>,
+    ) -> PyResult<Self> {
+        let parts = |described: Option<Vec<Bound<'py, PyTuple>>>| {
+            described.map(|parts| parts.iter().map(part).collect::<PyResult<Vec<_>>>()).transpose()
+        };
+        let made = |(key, value, same_key): ShapedArguments<'py>| {
+            Ok(ShapedRecord { key: parts(key)?, value: parts(value)?, same_key })
+        };
+        let shape = Shape {
+            records: records.into_iter().map(made).collect::<PyResult<_>>()?,
+            checked: checked
+                .into_iter()
+                .map(|(before, described)| Ok((before, field(described)?)))
+                .collect::<PyResult<_>>()?,
+        };
+        let plan = EnginePlan { shape: Some(shape), ..(*self.plan).clone() };
+        Ok(Self { plan: Arc::new(plan) })
     }
 
     /// Appends records to `batch`; answers rows done, where the next row begins, events among the records, and whether
@@ -138,14 +163,12 @@ fn unknown(what: &str, name: &str) -> PyErr {
 }
 
 fn structure(arguments: StructArguments<'_>) -> PyResult<Struct> {
-    let fields = arguments
-        .0
-        .into_iter()
-        .map(|(column, prefix, some, null, recipe, cut)| {
-            Ok(Field { column, prefix, some, null, op: op(&recipe)?, cut })
-        })
-        .collect::<PyResult<_>>()?;
+    let fields = arguments.0.into_iter().map(field).collect::<PyResult<_>>()?;
     Ok(Struct { fields, end: arguments.1 })
+}
+
+fn field((column, prefix, some, null, recipe, cut): FieldArguments<'_>) -> PyResult<Field> {
+    Ok(Field { column, prefix, some, null, op: op(&recipe)?, cut })
 }
 
 fn format(name: &str) -> PyResult<Format> {
@@ -162,6 +185,10 @@ fn part(described: &Bound<'_, PyTuple>) -> PyResult<Part> {
     Ok(match kind.as_str() {
         "const" => Part::Const(described.get_item(1)?.extract()?),
         "marker" => Part::Marker(described.get_item(1)?.extract()?),
+        "columns" => {
+            let (_, before, fields): (String, bool, Vec<FieldArguments<'_>>) = described.extract()?;
+            Part::Columns { before, columns: structure((fields, Vec::new()))? }
+        }
         "transaction" => {
             let (_, parts, null): (String, Vec<Bound<'_, PyTuple>>, Vec<u8>) = described.extract()?;
             Part::Transaction { parts: parts.iter().map(part).collect::<PyResult<_>>()?, null }
@@ -229,6 +256,10 @@ fn op(recipe: &Bound<'_, PyTuple>) -> PyResult<Op> {
         "point" => Op::Point(geometry_form(&argument(1)?)?),
         "floats" => Op::Floats,
         "const" => Op::Const(argument(1)?.extract()?),
+        "masked" => {
+            let (_, inner, shown): (String, Bound<'_, PyTuple>, Vec<u8>) = recipe.extract()?;
+            Op::Masked(Box::new(op(&inner)?), shown)
+        }
         _ => return Err(unknown("recipe", &name)),
     })
 }

@@ -143,7 +143,7 @@ pub fn through_lane(events: Vec<Event>, choice: u8) {
     for event in &events {
         if let Content::TableMap(table) = &event.content {
             let plan = plan(table.column_types.len(), choice);
-            lane.learn(table, if choice % 7 == 0 { Use::LeftOut } else { Use::Encoded { plan, topic: 0 } });
+            lane.learn(table, if choice % 7 == 0 { Use::LeftOut } else { Use::Encoded([(); 3].map(|()| Some((plan.clone(), 0)))) });
         }
     }
     lane.set(Some(Stand { file: "bin.1".to_string(), time_us: None, gtids: true, gtid: None }));

@@ -44,7 +44,8 @@ pub struct Stand {
 #[derive(Debug, Clone)]
 pub enum Use {
     LeftOut,
-    Encoded { plan: Arc<Plan>, topic: usize },
+    /// For creates, updates and deletes the plan, where there is one, and the number of the topic.
+    Encoded([Option<(Arc<Plan>, usize)>; 3]),
 }
 
 /// What the lane makes of events, in their order.
@@ -76,10 +77,17 @@ impl Lane {
     }
 
     /// Rows of this table are used so until something else than rows comes.
-    pub fn learn(&mut self, table: &Arc<Table>, usage: Use) {
-        if let Use::Encoded { plan, .. } = &usage {
-            if plan.width != table.column_types.len() {
+    pub fn learn(&mut self, table: &Arc<Table>, mut usage: Use) {
+        if let Use::Encoded(plans) = &mut usage {
+            if plans.iter().flatten().any(|(plan, _)| plan.width != table.column_types.len()) {
                 return;
+            }
+            if let Some((known, Use::Encoded(others))) = self.tables.get(&table.table_id) {
+                if Arc::ptr_eq(known, table) {
+                    for (plan, other) in plans.iter_mut().zip(others) {
+                        *plan = plan.take().or_else(|| other.clone());
+                    }
+                }
             }
         }
         if self.tables.len() >= TABLES_MAX {
@@ -238,14 +246,16 @@ impl Lane {
         if !Arc::ptr_eq(table, &rows.table) {
             return None;
         }
-        let (operation, wanted) = match rows.kind {
-            Kind::Create => (b'c', self.options.kinds.first()),
-            Kind::Update => (b'u', self.options.kinds.get(1)),
-            Kind::Delete => (b'd', self.options.kinds.get(2)),
+        let (operation, kind) = match rows.kind {
+            Kind::Create => (b'c', 0),
+            Kind::Update => (b'u', 1),
+            Kind::Delete => (b'd', 2),
         };
-        let Use::Encoded { plan, topic } = usage else {
+        let wanted = self.options.kinds.get(kind);
+        let Use::Encoded(plans) = usage else {
             return Some(());
         };
+        let (plan, topic) = plans.get(kind)?.as_ref()?;
         let images = [&rows.body.before, &rows.body.after];
         let complete = images.into_iter().flatten().all(|image| image.complete());
         if wanted != Some(&true) || !complete || rows.body.partial() {
@@ -292,14 +302,16 @@ impl Lane {
             return Some(());
         }
         run.records += records;
-        run.entries.push(Entry {
-            first_record,
-            records_a_row: records / progress.rows,
-            transaction,
-            event: done,
-            server_id: event.header.server_id,
-            time_sec: time_us.div_euclid(1_000_000),
-        });
+        if records > 0 {
+            run.entries.push(Entry {
+                first_record,
+                records_a_row: records / progress.rows,
+                transaction,
+                event: done,
+                server_id: event.header.server_id,
+                time_sec: time_us.div_euclid(1_000_000),
+            });
+        }
         run.end.row = Some(progress.rows - 1);
         run.end.changed_us = Some(time_us);
         Some(())

@@ -39,6 +39,14 @@ pub fn write_field(
         out.extend_from_slice(&field.some);
         return write_composite(out, &field.op, raw, format);
     }
+    if let Op::Masked(op, shown) = &field.op {
+        if is_null_of(op, raw, scratch)? {
+            out.extend_from_slice(field.null.as_ref().ok_or(Stop)?);
+        } else {
+            out.extend_from_slice(shown);
+        }
+        return Ok(());
+    }
     let leaf = match (&field.op, raw) {
         (Op::Const(text), _) => Leaf::Text(text),
         (_, Raw::Null) => Leaf::Null,
@@ -55,10 +63,18 @@ pub fn write_field(
 
 /// Whether the field is NULL, whatever its format shows for that.
 pub fn is_null(field: &Field, raw: &Raw<'_>, scratch: &mut Scratch) -> Converted<bool> {
-    Ok(match (&field.op, raw) {
+    is_null_of(&field.op, raw, scratch)
+}
+
+fn is_null_of(op: &Op, raw: &Raw<'_>, scratch: &mut Scratch) -> Converted<bool> {
+    Ok(match (op, raw) {
         (Op::Const(_), _) => false,
         (_, Raw::Null) => true,
-        (Op::Geometry(_) | Op::Point(_) | Op::Floats, _) => false,
+        (Op::Masked(op, _), raw) => is_null_of(op, raw, scratch)?,
+        (Op::Geometry(_) | Op::Point(_) | Op::Floats, raw) => {
+            write_composite(&mut Vec::new(), op, raw, Format::Avro)?;
+            false
+        }
         (op, raw) => matches!(convert(op, raw, scratch)?, Leaf::Null),
     })
 }

@@ -3,6 +3,7 @@
 use crate::plan::convert::{is_null, write_field, Scratch};
 use crate::plan::format::{Format, Leaf};
 use crate::plan::rows::{EventRows, Image, ImageCells, RowSource};
+use crate::plan::shape::FilledShape;
 use crate::plan::template::{Filled, Piece, Slot};
 use crate::plan::{Batch, Plan, Record, Stop, Struct};
 use crate::rows::RowBody;
@@ -100,16 +101,14 @@ impl Plan {
         if source.width() < self.width {
             return progress;
         }
-        let Ok(filled) =
-            Filled::new(&self.template, &rows.facts, rows.transaction.as_ref(), rows.operation, self.value_format)
-        else {
+        let Ok(form) = self.form(rows) else {
             return progress;
         };
         let mut encoder = Encoder {
             plan: self,
             rows,
             markers,
-            filled,
+            form,
             scratch: Scratch::default(),
             orders: rows.transaction.as_ref().map_or((0, 0), |t| (t.total, t.order)),
         };
@@ -146,6 +145,14 @@ impl Plan {
         }
         progress.stopped = false;
         progress
+    }
+
+    fn form(&self, rows: &Rows<'_>) -> Result<Form<'_>, Stop> {
+        if let Some(shape) = &self.shape {
+            return FilledShape::new(shape, self, rows).map(Form::Shaped);
+        }
+        Filled::new(&self.template, &rows.facts, rows.transaction.as_ref(), rows.operation, self.value_format)
+            .map(Form::Plain)
     }
 
     /// What each update from `pos` on does. Ends early at a row that cannot be read.
@@ -223,13 +230,77 @@ fn same(
     Ok(Some(true))
 }
 
+/// What the rows of an event become.
+enum Form<'a> {
+    Plain(Filled<'a>),
+    Shaped(FilledShape<'a>),
+}
+
 struct Encoder<'a> {
     plan: &'a Plan,
     rows: &'a Rows<'a>,
     markers: &'a [u8],
-    filled: Filled<'a>,
+    form: Form<'a>,
     scratch: Scratch,
     orders: (i64, i64),
+}
+
+/// What differs from row to row besides the columns.
+pub struct Written<'a> {
+    plan: &'a Plan,
+    markers: &'a [u8],
+    index: usize,
+    row: i64,
+    now: i64,
+    orders: (i64, i64),
+}
+
+impl Written<'_> {
+    /// Writes a key or value. `images`: before and after.
+    #[inline]
+    pub fn pieces<I: Image>(
+        &self,
+        out: &mut Vec<u8>,
+        filled: &Filled<'_>,
+        (before, after): (I, I),
+        format: Format,
+        scratch: &mut Scratch,
+    ) -> Result<(), Stop> {
+        for piece in &filled.pieces {
+            match piece {
+                Piece::Bytes(range) => out.extend_from_slice(filled.bytes(range)),
+                Piece::Columns(of_before, columns) => {
+                    write_struct(out, columns, if *of_before { before } else { after }, format, scratch)?;
+                }
+                Piece::Marker(texts) => {
+                    let marker = usize::from(*self.markers.get(self.index).ok_or(Stop)?);
+                    out.extend_from_slice(texts.get(marker).ok_or(Stop)?);
+                }
+                Piece::Dynamic(slot, some) => {
+                    out.extend_from_slice(some);
+                    let number = match slot {
+                        Slot::Before => {
+                            write_struct(out, &self.plan.value, before, format, scratch)?;
+                            continue;
+                        }
+                        Slot::After => {
+                            write_struct(out, &self.plan.value, after, format, scratch)?;
+                            continue;
+                        }
+                        Slot::Row => self.row,
+                        Slot::NowMs => self.now.div_euclid(1_000_000),
+                        Slot::NowUs => self.now.div_euclid(1000),
+                        Slot::NowNs => self.now,
+                        Slot::TotalOrder => self.orders.0,
+                        Slot::TableOrder => self.orders.1,
+                        _ => return Err(Stop),
+                    };
+                    format.write(out, &Leaf::Int(number));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Encoder<'_> {
@@ -242,6 +313,22 @@ impl Encoder<'_> {
     ) -> Result<(), Stop> {
         let plan = self.plan;
         source.step(|column| plan.is_hidden(column))?;
+        let written = Written {
+            plan,
+            markers: self.markers,
+            index,
+            row: if self.rows.operation == b'r' { 0 } else { self.rows.row + i64::try_from(index).unwrap_or(0) },
+            now: clock(),
+            orders: (self.orders.0 + 1, self.orders.1 + 1),
+        };
+        let filled = match &self.form {
+            Form::Plain(filled) => filled,
+            Form::Shaped(shape) => {
+                shape.write(source, &written, plan, &mut self.scratch, batch)?;
+                self.orders = written.orders;
+                return Ok(());
+            }
+        };
         let (before, after) = (source.before(), source.after());
         let keyed = if self.rows.operation == b'd' { before } else { after };
         let out = &mut batch.data;
@@ -256,42 +343,9 @@ impl Encoder<'_> {
             None => None,
         };
         let start = out.len();
-        let now = clock();
-        let row = if self.rows.operation == b'r' { 0 } else { self.rows.row + i64::try_from(index).unwrap_or(0) };
-        let orders = (self.orders.0 + 1, self.orders.1 + 1);
-        let format = plan.value_format;
-        for piece in &self.filled.pieces {
-            match piece {
-                Piece::Bytes(range) => out.extend_from_slice(self.filled.bytes(range)),
-                Piece::Marker(texts) => {
-                    let marker = usize::from(*self.markers.get(index).ok_or(Stop)?);
-                    out.extend_from_slice(texts.get(marker).ok_or(Stop)?);
-                }
-                Piece::Dynamic(slot, some) => {
-                    out.extend_from_slice(some);
-                    let number = match slot {
-                        Slot::Before => {
-                            write_struct(out, &plan.value, before, format, &mut self.scratch)?;
-                            continue;
-                        }
-                        Slot::After => {
-                            write_struct(out, &plan.value, after, format, &mut self.scratch)?;
-                            continue;
-                        }
-                        Slot::Row => row,
-                        Slot::NowMs => now.div_euclid(1_000_000),
-                        Slot::NowUs => now.div_euclid(1000),
-                        Slot::NowNs => now,
-                        Slot::TotalOrder => orders.0,
-                        Slot::TableOrder => orders.1,
-                        _ => return Err(Stop),
-                    };
-                    format.write(out, &Leaf::Int(number));
-                }
-            }
-        }
+        written.pieces(out, filled, (before, after), plan.value_format, &mut self.scratch)?;
         let value = Some(start..out.len());
-        self.orders = orders;
+        self.orders = written.orders;
         if self.rows.operation == b'd' && self.rows.tombstones {
             batch.records.push(Record { key: key.clone(), value });
             batch.records.push(Record { key, value: None });

@@ -9,6 +9,7 @@ pub mod encode;
 pub mod format;
 pub mod op;
 pub mod rows;
+pub mod shape;
 pub mod template;
 
 pub use batch::{Batch, Record};
@@ -16,6 +17,7 @@ pub use encode::{Facts, Progress, RowKind, Rows, Transaction};
 pub use format::Format;
 pub use op::{BytesForm, Charset, Cut, Op, TimeUnit};
 pub use rows::EventRows;
+pub use shape::{Shape, ShapedRecord};
 pub use template::{Part, Slot};
 
 /// The row is for the record path: it cannot be converted, or has something that plans don't know.
@@ -63,6 +65,8 @@ pub struct Plan {
     pub template: Vec<Part>,
     /// Columns of the table; a row image has at least as many.
     pub width: usize,
+    /// What transforms make of the records of one operation; `None` where there are none.
+    pub shape: Option<Shape>,
     /// For each column whether neither key nor value shows it, so that reading it is only a check.
     pub hidden: Vec<bool>,
 }
@@ -82,6 +86,7 @@ impl Plan {
                 *place = false;
             }
         }
-        Self { key, key_format: formats.0, key_frame, value, value_format: formats.1, template, width, hidden }
+        let (key_format, value_format) = formats;
+        Self { key, key_format, key_frame, value, value_format, template, width, shape: None, hidden }
     }
 }

@@ -74,4 +74,6 @@ pub enum Op {
     Point(GeometryForm),
     Floats,
     Const(String),
+    /// These bytes for what is not NULL.
+    Masked(Box<Op>, Vec<u8>),
 }

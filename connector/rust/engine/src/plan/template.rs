@@ -2,7 +2,7 @@
 
 use crate::plan::encode::{Facts, Transaction};
 use crate::plan::format::{Format, Leaf};
-use crate::plan::Stop;
+use crate::plan::{Stop, Struct};
 
 /// What fills a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub enum Part {
     Marker(Vec<Vec<u8>>),
     /// A block that is there only within a transaction.
     Transaction { parts: Vec<Part>, null: Vec<u8> },
+    /// Columns of the image before or after.
+    Columns { before: bool, columns: Struct },
 }
 
 /// A piece of a template whose event is known: bytes, or what differs from row to row.
@@ -45,6 +47,7 @@ pub enum Piece<'p> {
     Bytes(std::ops::Range<usize>),
     Dynamic(Slot, &'p [u8]),
     Marker(&'p [Vec<u8>]),
+    Columns(bool, &'p Struct),
 }
 
 /// A template with everything filled in that the rows of an event have in common.
@@ -97,6 +100,10 @@ impl<'p> Filled<'p> {
                     Some(_) => self.fill(parts, filler)?,
                     None => self.bytes.extend_from_slice(null),
                 },
+                Part::Columns { before, columns } => {
+                    self.close();
+                    self.pieces.push(Piece::Columns(*before, columns));
+                }
             }
         }
         Ok(())
