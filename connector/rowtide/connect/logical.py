@@ -17,7 +17,13 @@ _CONTEXT = decimal.Context(prec=4000, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EM
 
 
 def unscaled_bytes(value: decimal.Decimal, scale: int) -> bytes:
-    """The unscaled number as the shortest big-endian two's complement. Raises DataError when it has more digits."""
+    """The unscaled number as the shortest big-endian two's complement.
+
+    Raises:
+        DataError: it has more digits than the scale, or is infinite or no number.
+    """
+    if not value.is_finite():
+        raise DataError(f"A Decimal cannot be {value}.")
     shifted = _CONTEXT.scaleb(value, scale)
     number = int(shifted)
     if number != shifted:

@@ -52,13 +52,19 @@ class NativeProducer:
         self,
         library: str,
         settings: Mapping[str, object],
+        room: int,
         logger: logging.Logger,
         on_delivery: Callable[[KafkaError, FailedMessage], None],
         on_error: Callable[[KafkaError], None],
     ) -> None:
-        """Raises ValueError for refused settings."""
+        """Raises ValueError for refused settings.
+
+        Args:
+            room: bytes of records that may wait before the queue is full.
+        """
         texts = [(name, _text(value)) for name, value in settings.items()]
         self._client: Any = native.required().KafkaClient(library, texts)
+        self._room = room
         self._logger = logger
         self._on_delivery = on_delivery
         self._on_error = on_error
@@ -105,6 +111,15 @@ class NativeProducer:
         outstanding: int = self._client.flush(_milliseconds(timeout_s))
         self._report()
         return outstanding
+
+    def full(self) -> bool:
+        return bool(self._client.full(self._room))
+
+    def sending(self, records: int, size: int) -> None:
+        """Nothing to be told: every record is counted when it is sent, and when it is done."""
+
+    def wait_for_room(self, timeout_s: float) -> None:
+        self._client.wait_for_room(self._room, _milliseconds(timeout_s))
 
     def mark(self, patience_s: float) -> int:
         """What was sent so far, as a number; nothing has to wait for it."""

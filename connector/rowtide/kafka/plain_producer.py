@@ -9,6 +9,8 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from rowtide.kafka.queue import QueueGauge
+
 
 class PlainProducer:
     """The part of `confluent_kafka.Producer` that we use, and marks. For one thread.
@@ -20,14 +22,20 @@ class PlainProducer:
     def __init__(
         self,
         settings: Mapping[str, object],
+        room: int,
         logger: logging.Logger,
         on_failed_delivery: Callable[[KafkaError, Message], None],
         on_error: Callable[[KafkaError], None],
     ) -> None:
-        """Raises KafkaException, TypeError or ValueError for refused settings."""
+        """Raises KafkaException, TypeError or ValueError for refused settings.
+
+        Args:
+            room: bytes of records that may wait before the queue is full.
+        """
         given = {**settings, "delivery.report.only.error": True, "on_delivery": self._failed, "error_cb": on_error}
         self._producer: Any = Producer(given, logger=logger)
         self._on_failed_delivery = on_failed_delivery
+        self._queue = QueueGauge(room)
         self._any_failed = False
         self._sent = self._delivered = 0
         self._held_until: float | None = None
@@ -69,6 +77,16 @@ class PlainProducer:
             self._held_until = None
             if not self._any_failed:
                 self._delivered = self._sent
+
+    def full(self) -> bool:
+        return self._queue.full(len(self._producer))
+
+    def sending(self, records: int, size: int) -> None:
+        """So many records, which have so many bytes, are about to be sent."""
+        self._queue.sent(records, size)
+
+    def wait_for_room(self, timeout_s: float) -> None:
+        self.poll(timeout_s)
 
     def mark(self, patience_s: float) -> int:
         """What was sent so far, as a number. Until it is acknowledged `produce` holds back, but not for longer."""

@@ -16,7 +16,7 @@ from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
 from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
 from rowtide.kafka.plain_producer import PlainProducer
-from rowtide.kafka.queue import QueueGauge, queue_bytes, queue_settings, room_for_longest
+from rowtide.kafka.queue import queue_bytes, queue_settings, room_for_longest
 from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
@@ -90,19 +90,18 @@ class RecordProducer:
         self._closed = False
         try:
             settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
-            self._queue = QueueGauge(queue_bytes(settings))
-            settings |= room_for_longest(settings)
-            self._producer: Any = self._client(settings)
+            room = queue_bytes(settings)
+            self._producer: Any = self._client(settings | room_for_longest(settings), room)
         except (KafkaException, TypeError, ValueError) as error:
             raise ConfigError(
                 f"the Kafka producer refuses its settings (producer.*, producer.override.*): {error}"
             ) from error
 
-    def _client(self, settings: Mapping[str, object]) -> PlainProducer | NativeProducer:
+    def _client(self, settings: Mapping[str, object], room: int) -> PlainProducer | NativeProducer:
         library = library_path() if native.engine() == "native" else None
         if library is not None:
-            return NativeProducer(library, settings, client_logger, self._on_failed_delivery, self._on_error)
-        return PlainProducer(settings, client_logger, self._on_failed_delivery, self._on_error)
+            return NativeProducer(library, settings, room, client_logger, self._on_failed_delivery, self._on_error)
+        return PlainProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
 
     def send(self, record: EncodedRecord) -> None:
         """Queues one record; waits while the queue is full, or a mark has to be reached.
@@ -127,9 +126,9 @@ class RecordProducer:
         """Waits until what was sent before has left room for these records."""
         self._serve(0)
         self._raise_kept()
-        while self._queue.full(len(self._producer)):
+        while self._producer.full():
             self._wait_for_room()
-        self._queue.sent(records, size)
+        self._producer.sending(records, size)
 
     def send_batch(self, batch: EncodedBatch) -> Iterator[int]:
         """Sends the records of a batch in order, yielding now and then how many were sent. Raises as `send`."""
@@ -156,7 +155,8 @@ class RecordProducer:
             self._wait_for_room()
 
     def _wait_for_room(self) -> None:
-        self._serve(_WAIT_S)
+        self._producer.wait_for_room(_WAIT_S)
+        self._serve(0)
         self._raise_kept()
         if self._should_stop():
             raise RetriableError("stopped while the producer's queue was full or a commit was waited for") from None

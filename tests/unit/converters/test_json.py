@@ -175,6 +175,12 @@ def test_decimal_with_too_many_digits_is_refused():
         unscaled_bytes(Decimal("1.25"), 1)
 
 
+@pytest.mark.parametrize("text", ["Infinity", "-Infinity", "NaN"])
+def test_what_is_no_finite_number_is_no_decimal(text: str) -> None:
+    with pytest.raises(DataError):
+        unscaled_bytes(Decimal(text), 1)
+
+
 def test_data_without_schema():
     made = converter()
     value = {"a": [1, 2.5, b"x", None, Decimal("1.5")], "m": {1: True}}

@@ -16,7 +16,7 @@ def test_records_are_acknowledged_by_all_partitioned_as_by_java_and_retried_for_
     assert given["max.in.flight.requests.per.connection"] == 1
     assert given["partitioner"] == "murmur2_random"
     assert given["message.timeout.ms"] == 0
-    assert given["queue.buffering.max.kbytes"] == 24 * 1024
+    assert given["queue.buffering.max.kbytes"] == 4 * 1024
     assert given["message.max.bytes"] == 1 << 20
 
 

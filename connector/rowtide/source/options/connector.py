@@ -48,7 +48,7 @@ def _batches() -> list[ConfigKey]:
         option("max.batch.size", INT, 2048, MEDIUM, "About how many records one poll gives.", positive),
         option("max.queue.size", INT, 8192, MEDIUM, "Accepted; what is read ahead is bounded by max.batch.size and max.queue.size.in.bytes. Must be above max.batch.size.", positive),
         option("poll.interval.ms", LONG, 500, MEDIUM, "Longest time a poll waits for events, in ms.", positive),
-        option("max.queue.size.in.bytes", LONG, 0, MEDIUM, "How many bytes of records may wait to be acknowledged by the brokers, besides a MiB, or a longer record, that is being sent; 0 means 24 MiB. producer.override.buffer.memory goes before it.", not_negative),
+        option("max.queue.size.in.bytes", LONG, 0, MEDIUM, "How many bytes of records may wait to be acknowledged by the brokers, besides a MiB, or a longer record, that is being sent; 0 means 4 MiB. What a connector can send in a second is this divided by the time that the brokers take to acknowledge: raise it for brokers that are far away. producer.override.buffer.memory goes before it.", not_negative),
         option("provide.transaction.metadata", BOOLEAN, False, LOW, "Send transaction boundaries, and a transaction block with every row."),
         option("skipped.operations", LIST, ["t"], LOW, "Operations that are not sent: some of c, u, d, t, or none. (r is accepted and changes nothing, as in Debezium.)", operations),
     ]  # fmt: skip

@@ -64,7 +64,7 @@ impl Decoder {
         let events = PyList::empty(py);
         for item in items.map_err(|error| raised(py, &error))? {
             match item {
-                Item::Event(event) => events.append(self.events.to_python(py, event)?)?,
+                Item::Event(event) => events.append(self.events.shown(py, event)?)?,
                 Item::Run(run) => events.append(self.events.run(py, *run)?)?,
             }
         }

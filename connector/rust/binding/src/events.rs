@@ -41,7 +41,7 @@ impl Events {
         Self { module, codec_of, gtid_set, changed_json, tables: HashMap::new() }
     }
 
-    pub fn to_python<'py>(&mut self, py: Python<'py>, event: Event) -> Object<'py> {
+    pub fn shown<'py>(&mut self, py: Python<'py>, event: Event) -> Object<'py> {
         let header = self.header(py, &event.header)?;
         match event.content {
             Content::FormatDescription(format) => {

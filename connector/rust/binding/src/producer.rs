@@ -1,9 +1,10 @@
 //! A producer that takes whole batches, shown to Python (`rowtide.kafka.native_producer`).
 
 use crate::batch::Batch;
-use crate::librdkafka::{Client, Failure, Message, TransactionalCall};
+use crate::librdkafka::{Client, Failure, HeaderChoice, Message, TransactionalCall};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use std::time::Duration;
 
 /// An error of the client: code, text, fatal, retriable, requires an abort, topic.
 type FailureFields = (i32, String, bool, bool, bool, Option<String>);
@@ -49,13 +50,16 @@ impl KafkaClient {
         let client = self.client()?;
         let records = &batch.batch;
         let (sent, failure) = py.detach(|| {
-            let constant = client.add_headers(&headers);
+            client.set_common_headers(&headers);
             let own: Vec<(usize, usize)> =
                 own_headers.iter().map(|(record, headers)| (*record, client.add_headers(headers))).collect();
             let messages = (start..records.records.len()).map(|i| Message {
                 key: records.key(i),
                 value: records.value(i),
-                headers: own.iter().find(|(record, _)| *record == i).map_or(constant, |(_, list)| *list),
+                headers: own
+                    .iter()
+                    .find(|(record, _)| *record == i)
+                    .map_or(HeaderChoice::Common, |(_, list)| HeaderChoice::Own(*list)),
             });
             let answer = client.send(topic, messages);
             client.forget_headers();
@@ -78,8 +82,11 @@ impl KafkaClient {
     ) -> PyResult<Option<FailureFields>> {
         let client = self.client()?;
         let answer = py.detach(|| {
-            let number = if headers.is_empty() { usize::MAX } else { client.add_headers(&headers) };
-            let answer = client.send_one(topic, &Message { key, value, headers: number }, partition, time_ms);
+            let headers = match headers.is_empty() {
+                true => HeaderChoice::None,
+                false => HeaderChoice::Own(client.add_headers(&headers)),
+            };
+            let answer = client.send_one(topic, &Message { key, value, headers }, partition, time_ms);
             client.forget_headers();
             answer
         });
@@ -98,6 +105,18 @@ impl KafkaClient {
             client.flush(timeout_ms);
             client.outstanding()
         }))
+    }
+
+    /// Whether records of `limit` bytes or more are queued or under way.
+    fn full(&mut self, limit: usize) -> PyResult<bool> {
+        Ok(self.client()?.outstanding_bytes() >= limit)
+    }
+
+    /// Waits until half of what is under way, or of `limit` bytes if that is less, is done; at most so long.
+    fn wait_for_room(&mut self, py: Python<'_>, limit: usize, timeout_ms: u64) -> PyResult<()> {
+        let client = self.client()?;
+        py.detach(|| client.wait_for_room(limit, Duration::from_millis(timeout_ms)));
+        Ok(())
     }
 
     /// Ends a span of records; answers its number.

@@ -55,6 +55,9 @@ impl ResultSet {
     }
 }
 
+/// A column's place, recipe and reader.
+type ColumnFields<'py> = (usize, Bound<'py, PyTuple>, Py<PyAny>);
+
 /// Where the columns of a table are in the rows of an answer, and how they are read.
 #[pyclass(frozen, module = "rowtide._native")]
 pub struct TextLayout {
@@ -67,7 +70,7 @@ impl TextLayout {
     /// For each column its place in the rows, a recipe (`rowtide.types.text_recipes`) and the reader of the record path;
     /// none where it was not selected.
     #[new]
-    fn new(columns: Vec<Option<(usize, Bound<'_, PyTuple>, Py<PyAny>)>>) -> PyResult<Self> {
+    fn new(columns: Vec<Option<ColumnFields<'_>>>) -> PyResult<Self> {
         let mut layout = Layout::default();
         let mut readers = Vec::new();
         for column in columns {

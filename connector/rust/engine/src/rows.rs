@@ -284,6 +284,9 @@ impl Image<'_> {
     }
 }
 
+/// A row's values before and after, where the event has them.
+type Images<T> = (Option<Vec<T>>, Option<Vec<T>>);
+
 /// Goes through rows.
 pub struct RowReader<'a> {
     layouts: Layouts<'a>,
@@ -328,7 +331,7 @@ impl<'a> RowReader<'a> {
     pub fn read<T, E: From<Error>>(
         &mut self,
         mut convert: impl FnMut(Raw<'a>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<(Option<Vec<T>>, Option<Vec<T>>), E> {
+    ) -> std::result::Result<Images<T>, E> {
         self.done = true;
         let before = match &self.layouts.before {
             Some(image) => Some(image.read(self.layouts.table, &mut self.cursor, &mut convert)?),

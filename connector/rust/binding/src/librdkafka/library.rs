@@ -25,6 +25,13 @@ pub struct DeliveredMessage {
     pub opaque: *mut c_void,
 }
 
+impl DeliveredMessage {
+    /// Bytes of key and value.
+    pub fn size(&self) -> usize {
+        self.key.size + self.value.size
+    }
+}
+
 #[repr(C)]
 struct Bytes {
     pointer: *mut c_void,
@@ -40,7 +47,6 @@ pub type LogCallback = extern "C" fn(*const c_void, c_int, *const c_char, *const
 macro_rules! functions {
     ($($field:ident = $name:literal: fn($($argument:ty),*) $(-> $answer:ty)?;)*) => {
         /// Entry points of rdkafka.h, as it declares them.
-        #[derive(Clone)]
         pub struct Functions {
             $(pub $field: unsafe extern "C" fn($($argument),*) $(-> $answer)?,)*
         }
@@ -81,6 +87,8 @@ functions! {
     topic_name = "rd_kafka_topic_name": fn(*const c_void) -> *const c_char;
     produceva = "rd_kafka_produceva": fn(*mut c_void, *const super::calls::Vu, usize) -> *mut c_void;
     headers_new = "rd_kafka_headers_new": fn(usize) -> *mut c_void;
+    detach_headers = "rd_kafka_message_detach_headers":
+        fn(*const DeliveredMessage, *mut *mut c_void) -> c_int;
     headers_copy = "rd_kafka_headers_copy": fn(*const c_void) -> *mut c_void;
     headers_destroy = "rd_kafka_headers_destroy": fn(*mut c_void);
     header_add = "rd_kafka_header_add": fn(*mut c_void, *const c_char, isize, *const c_void, isize) -> c_int;
@@ -105,7 +113,14 @@ functions! {
 
 /// The library; it stays loaded for the life of the process.
 pub struct Library {
-    functions: Functions,
+    functions: Arc<Functions>,
+}
+
+impl Library {
+    /// For callbacks, which may outlive this.
+    pub fn functions(&self) -> Arc<Functions> {
+        self.functions.clone()
+    }
 }
 
 impl std::ops::Deref for Library {
@@ -132,8 +147,8 @@ impl Library {
             return Err(last_error());
         }
         // SAFETY: the caller names librdkafka, whose public interface is stable.
-        let functions = unsafe { Functions::load(handle) }?;
-        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(functions.clone()));
+        let functions = Arc::new(unsafe { Functions::load(handle) }?);
+        *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(functions.clone());
         Ok(Self { functions })
     }
 }

@@ -1,45 +1,59 @@
-//! Which records are acknowledged, known without a report a record: each carries the number of the span in which it was
+//! Which records are acknowledged, and how many bytes are not, known without a report a record: each carries the number of the span in which it was
 //! sent, and an interceptor, called by the library's own threads, counts a span's records down.
 
-use super::library::{self, DeliveredMessage};
+use super::library::{self, DeliveredMessage, Functions};
+use super::room::Room;
+use super::stock::Returns;
 use std::ffi::{c_char, c_int, c_void, CStr};
 use std::ptr;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
 
 pub const NAME: &CStr = c"rowtide";
 
 /// More spans than this are not told apart: a mark then covers records that were sent after it, too.
 const SPANS: usize = 64;
 
-/// Of records under way, under the span's number modulo how many are told apart.
-type Counts = [AtomicI64; SPANS];
+/// What the library's threads see.
+struct Seen {
+    /// Of records under way, under the span's number modulo how many are told apart.
+    under_way: [AtomicI64; SPANS],
+    /// Where a record's headers go to, none in tests of the counts.
+    returns: Option<(Arc<Functions>, Arc<Returns>)>,
+    room: Room,
+}
 
-/// For one thread; the library's threads see the counts alone.
-#[derive(Debug)]
+/// For one thread.
 pub struct Marks {
-    under_way: Box<Counts>,
+    seen: Box<Seen>,
     oldest: u64,
     current: u64,
 }
 
-impl Default for Marks {
-    fn default() -> Self {
-        Self { under_way: Box::new([const { AtomicI64::new(0) }; SPANS]), oldest: 0, current: 0 }
-    }
-}
-
 impl Marks {
+    pub fn new(returns: Option<(Arc<Functions>, Arc<Returns>)>) -> Self {
+        let under_way = [const { AtomicI64::new(0) }; SPANS];
+        Self { seen: Box::new(Seen { under_way, returns, room: Room::default() }), oldest: 0, current: 0 }
+    }
+
     fn count(&self, span: u64) -> Option<&AtomicI64> {
-        self.under_way.get(place(span))
+        self.seen.under_way.get(place(span))
     }
 
-    /// What a record of the current span is queued with.
-    pub fn span(&self) -> usize {
-        place(self.current)
+    /// What a record of the current span is queued with; `edition` is that of its headers, 0 for those that are not to
+    /// come back.
+    pub fn ticket(&self, edition: usize) -> usize {
+        edition * SPANS + place(self.current)
     }
 
-    /// So many records of the current span were queued.
-    pub fn sent(&self, records: usize) {
+    /// Of what is under way.
+    pub fn room(&self) -> &Room {
+        &self.seen.room
+    }
+
+    /// So many records of the current span were queued, which have so many bytes.
+    pub fn sent(&self, records: usize, bytes: usize) {
+        self.seen.room.sent(bytes);
         if let Some(count) = self.count(self.current) {
             count.fetch_add(i64::try_from(records).unwrap_or(0), Ordering::Relaxed);
         }
@@ -74,7 +88,7 @@ impl Marks {
 
     /// For the callback that gets it back; valid as long as these marks.
     pub fn as_opaque(&self) -> *mut c_void {
-        ptr::from_ref::<Counts>(&self.under_way).cast_mut().cast()
+        ptr::from_ref::<Seen>(&self.seen).cast_mut().cast()
     }
 }
 
@@ -102,11 +116,14 @@ pub extern "C" fn on_new(
 extern "C" fn on_acknowledged(_: *mut c_void, message: *const DeliveredMessage, opaque: *mut c_void) -> c_int {
     // SAFETY: the library gives a message that lives for the call, and the opaque pointer of `Client::marks`, which
     // outlives the client.
-    let (message, counts) = unsafe { (message.as_ref(), opaque.cast::<Counts>().as_ref()) };
-    if let (Some(message), Some(counts)) = (message, counts) {
+    let (record, seen) = unsafe { (message.as_ref(), opaque.cast::<Seen>().as_ref()) };
+    if let (Some(record), Some(seen)) = (record, seen) {
+        seen.room.done(record.size());
         // One that failed stays counted: nothing behind it may be taken for acknowledged.
-        if message.err == 0 {
-            if let Some(count) = counts.get(message.opaque.addr()) {
+        if record.err == 0 {
+            let ticket = record.opaque.addr();
+            seen.take_headers(message, ticket / SPANS);
+            if let Some(count) = seen.under_way.get(ticket % SPANS) {
                 count.fetch_sub(1, Ordering::Release);
             }
         }
@@ -114,24 +131,40 @@ extern "C" fn on_acknowledged(_: *mut c_void, message: *const DeliveredMessage, 
     0
 }
 
+impl Seen {
+    /// The record is stored and is not sent again, so that nobody reads its headers any more.
+    fn take_headers(&self, message: *const DeliveredMessage, edition: usize) {
+        let Some((functions, returns)) = self.returns.as_ref().filter(|_| edition > 0) else {
+            return;
+        };
+        let mut list = ptr::null_mut();
+        // SAFETY: the message is the library's own; what it lets go is ours.
+        unsafe {
+            if (functions.detach_headers)(message, &raw mut list) == 0 && !list.is_null() {
+                returns.give_back(functions, edition, list);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn acknowledge(marks: &Marks, span: usize) {
-        if let Some(count) = marks.under_way.get(span) {
+        if let Some(count) = marks.seen.under_way.get(span) {
             count.fetch_sub(1, Ordering::Release);
         }
     }
 
     #[test]
     fn a_mark_covers_what_was_sent_before_it_alone() {
-        let mut marks = Marks::default();
-        let first = marks.span();
-        marks.sent(2);
+        let mut marks = Marks::new(None);
+        let first = marks.ticket(0);
+        marks.sent(2, 0);
         let mark = marks.mark();
-        let second = marks.span();
-        marks.sent(1);
+        let second = marks.ticket(0);
+        marks.sent(1, 0);
         acknowledge(&marks, first);
         assert!(!marks.acknowledged(mark));
         acknowledge(&marks, first);
@@ -144,9 +177,9 @@ mod tests {
 
     #[test]
     fn an_older_span_holds_a_later_mark_back() {
-        let mut marks = Marks::default();
-        let first = marks.span();
-        marks.sent(1);
+        let mut marks = Marks::new(None);
+        let first = marks.ticket(0);
+        marks.sent(1, 0);
         marks.mark();
         let mark = marks.mark();
         assert!(!marks.acknowledged(mark));
@@ -156,12 +189,12 @@ mod tests {
 
     #[test]
     fn more_marks_than_spans_share_the_last_one() {
-        let mut marks = Marks::default();
-        marks.sent(1);
+        let mut marks = Marks::new(None);
+        marks.sent(1, 0);
         let numbers: Vec<u64> = (0..200).map(|_| marks.mark()).collect();
         assert!(numbers.iter().all(|mark| *mark < 64));
-        let last = marks.span();
-        marks.sent(1);
+        let last = marks.ticket(0);
+        marks.sent(1, 0);
         acknowledge(&marks, 0);
         assert!(!marks.acknowledged(63), "it waits for what was sent under the same number");
         acknowledge(&marks, last);

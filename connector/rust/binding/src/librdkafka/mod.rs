@@ -5,14 +5,18 @@ mod calls;
 mod library;
 mod marks;
 mod memory;
+mod room;
+mod stock;
 
 use calls::{Call, Headers, Vu};
 use library::Library;
 use marks::Marks;
+use stock::Stock;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 const QUEUE_FULL: i32 = -184;
 /// Reports that nobody took; more are counted no longer, as the first one decides.
@@ -40,11 +44,27 @@ pub struct Reports {
     pub logs: VecDeque<(i32, String, String)>,
 }
 
-/// A record's place in memory, and the headers it takes, by number.
+/// Which headers a record takes.
+#[derive(Debug, Clone, Copy)]
+pub enum HeaderChoice {
+    None,
+    /// Those of `set_common_headers`.
+    Common,
+    /// By the number that `add_headers` answered.
+    Own(usize),
+}
+
+/// A record's place in memory, and its headers.
 pub struct Message<'a> {
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
-    pub headers: usize,
+    pub headers: HeaderChoice,
+}
+
+impl Message<'_> {
+    fn size(&self) -> usize {
+        self.key.map_or(0, <[u8]>::len) + self.value.map_or(0, <[u8]>::len)
+    }
 }
 
 /// One producer. Used by one thread at a time.
@@ -57,6 +77,7 @@ pub struct Client {
     /// Its counts live as long as the handle, too.
     marks: Marks,
     header_lists: Vec<Headers>,
+    stock: Stock,
 }
 
 // SAFETY: the library's handles may be used from any thread; `Client` itself is used by one thread at a time.
@@ -93,9 +114,10 @@ impl Client {
         let library = Arc::new(Library::open(path)?);
         let mut reports = Box::new(Mutex::new(Reports::default()));
         let opaque = ptr::from_mut(&mut *reports).cast::<c_void>();
-        let marks = Marks::default();
+        let stock = Stock::new();
+        let marks = Marks::new(Some((library.functions(), stock.returns())));
         let handle = calls::new_producer(&library, settings, opaque, &marks)?;
-        Ok(Self { library, handle, topics: HashMap::new(), reports, marks, header_lists: Vec::new() })
+        Ok(Self { library, handle, topics: HashMap::new(), reports, marks, header_lists: Vec::new(), stock })
     }
 
     /// Ends a span of records; answers its number.
@@ -111,6 +133,22 @@ impl Client {
     /// Reports since the last call.
     pub fn take_reports(&self) -> Reports {
         std::mem::take(&mut self.reports.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What most records are sent with; those of the last call are at hand.
+    pub fn set_common_headers(&mut self, headers: &[(String, Option<Vec<u8>>)]) {
+        self.stock.set(&self.library, headers);
+    }
+
+    /// The list for a record, and the edition of it to queue the record with.
+    fn headers(&mut self, choice: HeaderChoice) -> (*mut c_void, usize) {
+        match choice {
+            HeaderChoice::None => (ptr::null_mut(), 0),
+            HeaderChoice::Common => (self.stock.take(&self.library), self.stock.edition()),
+            HeaderChoice::Own(number) => {
+                (self.header_lists.get(number).map_or(ptr::null_mut(), |list| list.copy(&self.library)), 0)
+            }
+        }
     }
 
     /// Makes a list of headers known, and answers its number; numbers are valid until `forget_headers`.
@@ -136,17 +174,16 @@ impl Client {
             Ok(handle) => handle,
             Err(failure) => return (0, Some(failure)),
         };
-        let span = self.marks.span();
-        let mut sent = 0;
+        let (mut sent, mut bytes) = (0, 0);
         let mut failed = None;
         for message in messages {
-            let headers = self.header_lists.get(message.headers).map_or(ptr::null_mut(), |list| list.copy(&self.library));
+            let (headers, edition) = self.headers(message.headers);
             let parts = [
                 Vu::topic(topic_handle),
                 Vu::copied(),
                 Vu::key(message.key),
                 Vu::value(message.value),
-                Vu::opaque(span),
+                Vu::opaque(self.marks.ticket(edition)),
             ];
             if let Err(mut failure) = self.produce(&parts, headers) {
                 failure.topic = Some(topic.to_string());
@@ -154,15 +191,16 @@ impl Client {
                 break;
             }
             sent += 1;
+            bytes += message.size();
         }
-        self.marks.sent(sent);
+        self.marks.sent(sent, bytes);
         (sent, failed)
     }
 
     /// Queues one record. The failure's code is that of a full queue where there is no room.
     pub fn send_one(&mut self, topic: &str, message: &Message<'_>, partition: i32, time_ms: i64) -> Result<(), Failure> {
         let handle = self.topic(topic)?;
-        let headers = self.header_lists.get(message.headers).map_or(ptr::null_mut(), |list| list.copy(&self.library));
+        let (headers, edition) = self.headers(message.headers);
         let parts = [
             Vu::topic(handle),
             Vu::copied(),
@@ -170,10 +208,10 @@ impl Client {
             Vu::value(message.value),
             Vu::partition(partition),
             Vu::timestamp(time_ms),
-            Vu::opaque(self.marks.span()),
+            Vu::opaque(self.marks.ticket(edition)),
         ];
         self.produce(&parts, headers)?;
-        self.marks.sent(1);
+        self.marks.sent(1, message.size());
         Ok(())
     }
 
@@ -217,6 +255,16 @@ impl Client {
         unsafe { (self.library.outq_len)(self.handle) }
     }
 
+    /// Bytes of keys and values that are queued or under way.
+    pub fn outstanding_bytes(&self) -> usize {
+        self.marks.room().bytes()
+    }
+
+    /// Waits until half of what is under way, or of `limit` if that is less, is done; at most so long.
+    pub fn wait_for_room(&self, limit: usize, timeout: Duration) {
+        self.marks.room().wait(limit, timeout);
+    }
+
     /// Drops what is queued or under way.
     pub fn purge(&self) -> i32 {
         const QUEUE_AND_INFLIGHT: c_int = 1 | 2;
@@ -243,6 +291,8 @@ impl Drop for Client {
         self.forget_topics();
         // SAFETY: the handle is live, and used by nobody any more.
         unsafe { (self.library.destroy)(self.handle) };
+        // Now nothing comes back any more.
+        self.stock.clear(&self.library);
     }
 }
 

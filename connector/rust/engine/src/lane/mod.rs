@@ -8,6 +8,7 @@ mod run;
 
 use crate::event_types::event;
 use crate::events::{Content, Event, Kind, Rows as RowsEvent};
+use crate::plan::rows::RowSource;
 use crate::plan::{EventRows, Facts, Plan, RowKind, Rows};
 use crate::table::Table;
 pub use run::{Begin, End, Entry, Gtid, Place, Run};
@@ -16,6 +17,9 @@ use std::sync::Arc;
 
 /// A longer transaction, or run of them, is not held together.
 const RUN_BYTES_MAX: usize = 1 << 20;
+/// Records may be many times as long as their events. A run that has so many bytes of them takes no further transaction,
+/// and a transaction that alone has more is encoded piece by piece by others.
+const ENCODED_BYTES_MAX: usize = 8 << 20;
 const TABLES_MAX: usize = 4096;
 
 /// What the configuration says.
@@ -113,7 +117,7 @@ impl Lane {
             if begins(event) && !self.tables.is_empty() {
                 // A run goes on only right behind its last event.
                 let follows = at > 0 && taken.get(at - 1).copied().unwrap_or(0) > 0;
-                if !follows || runs.last().is_none_or(|run| run.bytes >= RUN_BYTES_MAX) {
+                if !follows || runs.last().is_none_or(full) {
                     runs.push(Run::default());
                 }
                 let rest = events.get(at..).unwrap_or(&[]);
@@ -286,15 +290,17 @@ impl Lane {
             tombstones: operation == b'd' && self.options.tombstones,
             row: 0,
             limit: usize::MAX,
-            bytes: usize::MAX,
+            bytes: ENCODED_BYTES_MAX * 2,
             kinds: &kinds,
         };
         let first_record = run.records;
         let transaction = run.transactions.len().checked_sub(1)?;
         let batch = run.batch(*topic)?;
         let before = batch.records.len();
-        let progress = plan.encode(&mut EventRows::new(&rows.body, &data, 0), &all, &[], clock, batch);
-        if progress.stopped || (!kinds.is_empty() && kinds.len() != progress.rows) {
+        let mut source = EventRows::new(&rows.body, &data, 0);
+        let progress = plan.encode(&mut source, &all, &[], clock, batch);
+        let whole = !progress.stopped && source.more().is_ok_and(|more| !more);
+        if !whole || (!kinds.is_empty() && kinds.len() != progress.rows) {
             return None;
         }
         let records = batch.records.len() - before;
@@ -324,6 +330,10 @@ fn begin(run: &mut Run, stand: &mut Stand, gtid: Option<Gtid>, position: u64) {
         stand.gtid = Some(gtid.to_string());
     }
     run.transactions.push(Begin { gtid, position });
+}
+
+fn full(run: &Run) -> bool {
+    run.bytes >= RUN_BYTES_MAX || run.encoded() >= ENCODED_BYTES_MAX
 }
 
 fn begins(event: &Event) -> bool {

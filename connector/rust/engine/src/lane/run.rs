@@ -112,6 +112,11 @@ impl Run {
         self.end = mark.end;
     }
 
+    /// Bytes of the records.
+    pub fn encoded(&self) -> usize {
+        self.batches.iter().map(|(_, batch)| batch.data.len()).sum()
+    }
+
     /// The batch of a topic.
     pub fn batch(&mut self, topic: usize) -> Option<&mut Batch> {
         let known = self.batches.iter().position(|(number, _)| *number == topic);
@@ -143,7 +148,7 @@ impl Run {
     /// The GTIDs of the first transactions, joined where they follow one another, as sets take them.
     pub fn gtids(&self, transactions: usize) -> Vec<String> {
         let mut joined: Vec<Joined> = Vec::new();
-        let mut places: HashMap<(Option<u32>, [u8; 16], Option<&str>), usize> = HashMap::new();
+        let mut places: HashMap<Origin<'_>, usize> = HashMap::new();
         for gtid in self.transactions.iter().take(transactions).filter_map(|begin| begin.gtid.as_ref()) {
             let key = match gtid {
                 Gtid::Mariadb { domain, .. } => (Some(*domain), [0; 16], None),
@@ -159,6 +164,9 @@ impl Run {
         joined.iter().map(Joined::text).collect()
     }
 }
+
+/// What the numbers of GTIDs are counted within: a domain, or a server and a tag.
+type Origin<'g> = (Option<u32>, [u8; 16], Option<&'g str>);
 
 /// GTIDs that follow one another; of a MariaDB domain only the last one counts.
 struct Joined {
