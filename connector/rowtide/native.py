@@ -74,7 +74,7 @@ def engine(environment: Mapping[str, str] = os.environ) -> Engine:
 def _warn_of_reference() -> None:
     """Once a process."""
     log.warning(
-        "Rows are decoded in Python, some twenty times slower: this installation has no native engine. %s", _HOW
+        "Rows are decoded in Python, about ten times slower: this installation has no native engine. %s", _HOW
     )
 
 
