@@ -5,7 +5,6 @@ mod decoder;
 mod errors;
 mod events;
 mod lane;
-mod librdkafka;
 mod plan;
 mod producer;
 mod rows;
@@ -14,7 +13,7 @@ mod text_rows;
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 4;
+const ABI: u32 = 5;
 
 #[pymodule]
 mod _native {

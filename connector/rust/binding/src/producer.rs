@@ -1,7 +1,7 @@
 //! A producer that takes whole batches, shown to Python (`rowtide.kafka.native_producer`).
 
 use crate::batch::Batch;
-use crate::librdkafka::{Client, Failure, HeaderChoice, Message, TransactionalCall};
+use rowtide_client::{Client, Failure, HeaderChoice, Message, TransactionalCall};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::time::Duration;

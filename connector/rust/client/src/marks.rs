@@ -1,9 +1,9 @@
 //! Which records are acknowledged, and how many bytes are not, known without a report a record: each carries the number of the span in which it was
 //! sent, and an interceptor, called by the library's own threads, counts a span's records down.
 
-use super::library::{self, DeliveredMessage, Functions};
-use super::room::Room;
-use super::stock::Returns;
+use crate::library::{self, DeliveredMessage, Functions};
+use crate::room::Room;
+use crate::stock::Returns;
 use std::ffi::{c_char, c_int, c_void, CStr};
 use std::ptr;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,8 +1,8 @@
 //! Calls of the library with Rust's values.
 
-use super::library::Library;
-use super::marks::{self, Marks};
-use super::{c_string, on_delivery, on_error, on_log, text_of, Failure};
+use crate::library::Library;
+use crate::marks::{self, Marks};
+use crate::{c_string, on_delivery, on_error, on_log, text_of, Failure};
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 

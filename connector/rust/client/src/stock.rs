@@ -2,8 +2,8 @@
 //! copy of its own, which costs more memory calls than all the rest of a record. So a list is taken back from a record that
 //! is acknowledged, and given to the next one.
 
-use super::calls::Headers;
-use super::library::{Functions, Library};
+use crate::calls::Headers;
+use crate::library::{Functions, Library};
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

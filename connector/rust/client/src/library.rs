@@ -85,7 +85,7 @@ functions! {
     topic_new = "rd_kafka_topic_new": fn(*mut c_void, *const c_char, *mut c_void) -> *mut c_void;
     topic_destroy = "rd_kafka_topic_destroy": fn(*mut c_void);
     topic_name = "rd_kafka_topic_name": fn(*const c_void) -> *const c_char;
-    produceva = "rd_kafka_produceva": fn(*mut c_void, *const super::calls::Vu, usize) -> *mut c_void;
+    produceva = "rd_kafka_produceva": fn(*mut c_void, *const crate::calls::Vu, usize) -> *mut c_void;
     headers_new = "rd_kafka_headers_new": fn(usize) -> *mut c_void;
     detach_headers = "rd_kafka_message_detach_headers":
         fn(*const DeliveredMessage, *mut *mut c_void) -> c_int;
@@ -140,7 +140,7 @@ pub fn current() -> Option<Arc<Functions>> {
 
 impl Library {
     pub fn open(path: &str) -> Result<Self, String> {
-        let name = super::c_string(path);
+        let name = crate::c_string(path);
         // SAFETY: plain call; the library is one that the process has loaded already.
         let handle = unsafe { dlopen(name.as_ptr(), RTLD_NOW) };
         if handle.is_null() {
@@ -155,7 +155,7 @@ impl Library {
 
 fn last_error() -> String {
     // SAFETY: dlerror gives null or a C string.
-    unsafe { super::text_of(dlerror()) }
+    unsafe { crate::text_of(dlerror()) }
 }
 
 /// SAFETY: `handle` came from dlopen; `name` ends in a zero byte.
