@@ -65,6 +65,7 @@ PARTS = {
     "fuzz": Part((), script=("bin/fuzz", "10")),
     "unit": Part(
         ("tests/unit", "tests/scripts", "tests/golden", "tests/differential"),
+        script=("bin/rust-tests",),
         reference=(*(f"tests/unit/{name}" for name in _BOTH_ENGINES), "tests/golden"),
     ),
     "integration": Part(
