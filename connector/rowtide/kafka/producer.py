@@ -21,12 +21,13 @@ from rowtide.kafka.settings import Settings, librdkafka_settings
 
 _log = logging.getLogger(__name__)
 
+_REQUESTS = "max.in.flight.requests.per.connection"
 _DEFAULTS: Settings = {
     "acks": "all",
     "enable.idempotence": True,
     # As in Connect. A partition's leader that does not know the producer yet takes a second request although it refused
     # the first one a moment ago, and then the client counts the first as delivered, too.
-    "max.in.flight.requests.per.connection": 1,
+    _REQUESTS: 1,
     "partitioner": "murmur2_random",  # as Java's, so that keys keep their partition when a connector moves over
     "message.timeout.ms": 0,  # retried for ever; a task is stopped by its worker, not by a slow broker
     "linger.ms": 0,  # nothing waits; batches grow by themselves while what came before is under way
@@ -59,8 +60,16 @@ def _excludes_idempotence(given: Settings) -> bool:
     return (
         str(given.get("acks", "all")) not in ("all", "-1")
         or str(given.get("retries", "1")) == "0"
-        or str(given.get("max.in.flight.requests.per.connection", "1")) not in ("1", "2", "3", "4", "5")
+        or str(given.get(_REQUESTS, "1")) not in ("1", "2", "3", "4", "5")
     )
+
+
+def _warn_of_requests(settings: Mapping[str, object]) -> None:
+    if str(settings[_REQUESTS]) != "1":
+        _log.warning(
+            "%s=%s: records can be lost where a partition is new or moves to another leader; leave it at 1",
+            _REQUESTS, settings[_REQUESTS],
+        )  # fmt: skip
 
 
 class RecordProducer:
@@ -90,6 +99,7 @@ class RecordProducer:
         self._closed = False
         try:
             settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
+            _warn_of_requests(settings)
             room = queue_bytes(settings)
             self._producer: Any = self._client(settings | room_for_longest(settings), room)
         except (KafkaException, TypeError, ValueError) as error:

@@ -35,6 +35,13 @@ def test_what_excludes_idempotence_switches_it_off(properties: dict[str, str]) -
     RecordProducer({"bootstrap.servers": "127.0.0.1:1", **properties}).close(0)
 
 
+def test_more_than_one_request_under_way_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    RecordProducer({"bootstrap.servers": "127.0.0.1:1"}).close(0)
+    assert "can be lost" not in caplog.text
+    RecordProducer({"bootstrap.servers": "127.0.0.1:1", "max.in.flight.requests.per.connection": "5"}).close(0)
+    assert "can be lost" in caplog.text
+
+
 def test_a_contradiction_is_refused_by_name() -> None:
     with pytest.raises(ConfigError, match=r"producer\.override"):
         RecordProducer({"bootstrap.servers": "127.0.0.1:1", "acks": "1", "enable.idempotence": "true"})
