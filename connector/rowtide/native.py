@@ -73,9 +73,7 @@ def engine(environment: Mapping[str, str] = os.environ) -> Engine:
 @lru_cache(maxsize=1)
 def _warn_of_reference() -> None:
     """Once a process."""
-    log.warning(
-        "Rows are decoded in Python, about ten times slower: this installation has no native engine. %s", _HOW
-    )
+    log.warning("Rows are decoded in Python, about ten times slower: this installation has no native engine. %s", _HOW)
 
 
 def required() -> ModuleType:
