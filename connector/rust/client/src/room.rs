@@ -1,15 +1,15 @@
 //! How many bytes of records are under way, and waiting until there is room for more.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Counted by the thread that sends, and by the library's threads, which tell of records that are done.
 #[derive(Debug, Default)]
 pub struct Room {
-    bytes: AtomicUsize,
+    bytes: AtomicI64,
     /// Whoever waits does so until no more than this are under way.
-    enough: AtomicUsize,
+    enough: AtomicI64,
     waited_for: AtomicBool,
     lock: Mutex<()>,
     less: Condvar,
@@ -17,16 +17,16 @@ pub struct Room {
 
 impl Room {
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        // A record may be done before `sent` has counted it, and one that was refused after all is done without it.
+        usize::try_from(self.bytes.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     pub fn sent(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(signed(bytes), Ordering::Relaxed);
     }
 
     pub fn done(&self, bytes: usize) {
-        // A record may be done before `sent` has counted it: the count wraps around, and back.
-        let left = self.bytes.fetch_sub(bytes, Ordering::AcqRel).wrapping_sub(bytes);
+        let left = self.bytes.fetch_sub(signed(bytes), Ordering::AcqRel) - signed(bytes);
         if self.waited_for.load(Ordering::Acquire) && left <= self.enough.load(Ordering::Relaxed) {
             let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             self.waited_for.store(false, Ordering::Relaxed);
@@ -39,7 +39,7 @@ impl Room {
         let until = Instant::now() + time;
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let enough = self.bytes().min(limit) / 2;
-        self.enough.store(enough, Ordering::Relaxed);
+        self.enough.store(signed(enough), Ordering::Relaxed);
         self.waited_for.store(true, Ordering::Release);
         while self.bytes() > enough {
             let left = until.saturating_duration_since(Instant::now());
@@ -51,6 +51,10 @@ impl Room {
         }
         self.waited_for.store(false, Ordering::Relaxed);
     }
+}
+
+fn signed(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -83,6 +87,13 @@ mod tests {
         room.sent(100);
         room.wait(10, Duration::from_millis(5));
         assert_eq!(room.bytes(), 100);
+    }
+
+    #[test]
+    fn a_record_that_was_never_counted_leaves_room() {
+        let room = Room::default();
+        room.done(10);
+        assert_eq!(room.bytes(), 0);
     }
 
     #[test]
