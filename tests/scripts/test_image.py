@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rowtide_dev.image import DOCKERFILE, instructions
+from rowtide_dev.image import DOCKERFILE, ignored, instructions
 from rowtide_dev.services import ROOT
 
 ENTRYPOINT = ROOT / "docker" / "entrypoint.py"
@@ -65,6 +65,12 @@ def test_the_image_is_not_run_as_root_and_has_a_health_check() -> None:
     found = dict(instructions(DOCKERFILE.read_text()))
     assert found["USER"] not in ("0", "root")
     assert "healthcheck.py" in found["HEALTHCHECK"]
+
+
+def test_the_image_is_not_built_without_the_native_engine() -> None:
+    runs = [rest for keyword, rest in instructions(DOCKERFILE.read_text()) if keyword == "RUN"]
+    assert any("ROWTIDE_NATIVE=require" in run and "./connector" in run for run in runs)
+    assert {"target", "*.so"} <= set(ignored()), "what was built outside must not get in"
 
 
 def test_continued_lines_of_the_dockerfile_are_one_instruction() -> None:
