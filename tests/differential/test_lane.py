@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,12 @@ from rowtide.binlog.files import packets_of_file
 from rowtide.binlog.gtid import MariadbGtidSet, MysqlGtidSet
 from rowtide.binlog.native import NativeDecoder
 from rowtide.changes import BinlogOffset, RowChanges, SchemaChange, WholeTransactions
-from rowtide.connect.record import RecordBatch
+from rowtide.connect.record import EncodedRecord, RecordBatch
 from rowtide.envelope import ConnectorIdentity, RecordBuilder
+from rowtide.envelope.native_transactions import TransactionsBatch
 from rowtide.errors import RowtideError, SchemaError
 from rowtide.mysql.settings import Flavor
+from rowtide.runtime.task.encoder import TaskEncoder
 from rowtide.source.catalog import agrees
 from rowtide.source.described_table import described_table
 from rowtide.streaming.stream import BinlogStream, StreamOptions
@@ -28,6 +30,7 @@ from rowtide.tables.ddl import SchemaState
 from rowtide.tables.model import Column, Table, TableId
 from rowtide.types import jdbc
 from tests.differential.both import drained
+from tests.differential.chains import DEBEZIUM, KAFKA, UNWRAP, chain_of
 from tests.differential.records import EVENT_TYPES, Setting, encoder_of
 from tests.settings import envelope_config
 from tests.unit.binlog.wire import Stream, event_bytes, rows_body, u
@@ -35,6 +38,18 @@ from tests.unit.binlog.wire import Stream, event_bytes, rows_body, u
 GOLDEN = Path(__file__).parent.parent / "golden" / "binlog"
 FILES = sorted(path for path in GOLDEN.glob("*.bin") if path.name != "damaged.bin")
 JSON = Setting({}, {"schemas.enable": "false"})
+
+Chain = Sequence[dict[str, str]]
+
+CHAINS: list[Chain] = [
+    (),
+    ({"type": f"{KAFKA}RegexRouter", "regex": ".*", "replacement": "all"},),
+    (UNWRAP,),
+    ({**UNWRAP, "delete.tombstone.handling.mode": "rewrite", "add.headers": "db", "add.fields": "source.pos"},),
+    ({**UNWRAP, "add.headers": "op,source.pos"},),
+    ({"type": f"{DEBEZIUM}Filter", "language": "python", "condition": "value.op != 'c'", "topic.regex": ".*t1"},),
+    ({"type": f"{KAFKA}Filter", "predicate": "tombstone"},),
+]
 
 
 class Tables:
@@ -78,9 +93,11 @@ class Generated:
 class Reading:
     """One way through a log: what was sent, and the offset that would be stored after each record."""
 
-    def __init__(self, flavor: Flavor, options: dict[str, str], *, lane: bool, generated: bool = False) -> None:
+    def __init__(
+        self, flavor: Flavor, options: dict[str, str], *, lane: bool, generated: bool = False, chain: Chain = ()
+    ) -> None:
         config = envelope_config(options, ConnectorIdentity(flavor, "3.5", "run"))
-        self.encoder = encoder_of(JSON)
+        self.encoder = TaskEncoder(encoder_of(JSON).converters, chain_of(*chain) if chain else None)
         self.builder = RecordBuilder(config)
         made = self.builder.new_lane(commit_times=flavor == "mysql") if lane else None
         self.decoder = NativeDecoder(made)
@@ -125,9 +142,9 @@ class Reading:
 
     def _send(self, batch: RecordBatch) -> None:
         pieces = batch.encode_batch(self.encoder)
-        self.offsets += [batch.source_offset(i) for i in range(len(batch))]
+        self.offsets += [batch.source_offset(i) for i in self._left(batch)]
         if pieces is None:
-            for record in batch.encode(self.encoder):
+            for record in self._transformed(batch):
                 self._sent(record.topic, record.key, record.value, record.headers)
             return
         done = 0
@@ -137,8 +154,24 @@ class Reading:
             done += len(piece) if piece.completes is None else piece.completes
         assert done == len(batch)
 
+    def _left(self, batch: RecordBatch) -> Iterable[int]:
+        """The places of the records that transforms leave; those of a run are what is left already."""
+        transforms = self.encoder.transforms
+        if transforms is None or isinstance(batch, TransactionsBatch):
+            return range(len(batch))
+        return [i for i, record in enumerate(batch) if transforms.transformed(record) is not None]
+
+    def _transformed(self, batch: RecordBatch) -> Iterator[EncodedRecord]:
+        transforms = self.encoder.transforms
+        for record in batch:
+            left = record if transforms is None else transforms.transformed(record)
+            if left is not None:
+                yield self.encoder.encode(left)
+
     def _sent(self, topic: str, key: bytes | None, value: bytes | None, headers: list[Any]) -> None:
-        shown = None if value is None else {**json.loads(value), "ts_ms": 0, "ts_us": 0, "ts_ns": 0}
+        shown = None if value is None else json.loads(value)
+        if isinstance(shown, dict):
+            shown |= {"ts_ms": 0, "ts_us": 0, "ts_ns": 0}
         self.records.setdefault(topic, []).append((key, shown, headers))
 
     def state(self) -> object:
@@ -255,12 +288,13 @@ def test_real_logs_give_the_same_records_and_offsets(path: Path, options: dict[s
     transactions=st.lists(TRANSACTIONS, max_size=40),
     options=st.sampled_from([{}, {"skipped.operations": "u,t"}, {"tombstones.on.delete": "false"}]),
     chunk=st.sampled_from([40, 300, 1500, 1 << 18]),
+    chain=st.sampled_from(CHAINS),
 )
 def test_generated_logs_give_the_same_records_and_offsets(
-    flavor: Flavor, transactions: list[Any], options: dict[str, str], chunk: int
+    flavor: Flavor, transactions: list[Any], options: dict[str, str], chunk: int, chain: Chain
 ) -> None:
     data = log_of(flavor, transactions)
-    ways = [Reading(flavor, options, lane=lane, generated=True) for lane in (False, True)]
+    ways = [Reading(flavor, options, lane=lane, generated=True, chain=chain) for lane in (False, True)]
     for start in range(0, len(data), chunk):
         for way in ways:
             way.read(data[start : start + chunk])
@@ -272,8 +306,9 @@ def test_generated_logs_give_the_same_records_and_offsets(
 
 
 @pytest.mark.parametrize("flavor", ["mariadb", "mysql"])
-def test_small_transactions_of_known_tables_become_runs(flavor: Flavor) -> None:
-    way = Reading(flavor, {}, lane=True, generated=True)
+@pytest.mark.parametrize("chain", CHAINS[:4])
+def test_small_transactions_of_known_tables_become_runs(flavor: Flavor, chain: Chain) -> None:
+    way = Reading(flavor, {}, lane=True, generated=True, chain=chain)
     rows = [("c", 1, [(1, "a"), (2, "b")], True), ("c", 3, [(1, "a")], True), ("u", 2, [(1, "a")], True)]
     data = log_of(flavor, [("rows", 1, 5, rows)] * 100)
     way.read(data[:1000])

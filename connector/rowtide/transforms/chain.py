@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 from rowtide.config.definition import Type, parse_value
 from rowtide.connect.plugins import Predicate, Transformation
 from rowtide.connect.record import SourceRecord
-from rowtide.connect.shape import ShapeError
+from rowtide.connect.schema import SchemaType
+from rowtide.connect.shape import ShapeError, Unknown
 from rowtide.errors import ConfigError
 
 T = TypeVar("T")
@@ -70,6 +71,13 @@ def _require_blind(plugin: Transformation | Predicate) -> None:
         raise ShapeError("looks at records one by one")
 
 
+def _require_fields_to_see(record: SourceRecord) -> None:
+    """Raises ShapeError for a key or value of unknown fields, since it is no Struct as it will be in records."""
+    for part in (record.key, record.value):
+        if isinstance(part, Unknown) and part.schema.type in (SchemaType.STRUCT, SchemaType.ARRAY, SchemaType.MAP):
+            raise ShapeError(f"comes to a key or value that is {part.name}")
+
+
 class TransformationChain:
     """Transforms in order; empty when the connector has none."""
 
@@ -105,6 +113,7 @@ class TransformationChain:
             if current is None:
                 return None
             try:
+                _require_fields_to_see(current)
                 current = step.of_shape(current)
             except ShapeError as error:
                 raise ShapeError(f"{step.class_name} {error}") from error

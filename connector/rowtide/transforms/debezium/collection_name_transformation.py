@@ -25,6 +25,8 @@ _OPTIONS = ConfigDef(
 
 
 class CollectionNameTransformation(ConfiguredTransformation):
+    looks_at_values = False
+
     @classmethod
     def config_def(cls) -> ConfigDef:
         return _OPTIONS

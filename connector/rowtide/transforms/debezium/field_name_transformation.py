@@ -15,6 +15,8 @@ _ROWS = ("before", "after")
 
 
 class FieldNameTransformation(DebeziumTransformation):
+    looks_at_values = False
+
     options = (
         option("column.naming.prefix", "Column Name Prefix", "Stands before each name.", default=""),
         option("column.naming.suffix", "Column Name Suffix", "Stands behind each name.", default=""),

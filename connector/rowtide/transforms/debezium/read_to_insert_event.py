@@ -11,6 +11,8 @@ from rowtide.transforms.debezium.options import DebeziumTransformation
 
 
 class ReadToInsertEvent(DebeziumTransformation):
+    looks_at_values = False
+
     def apply(self, record: SourceRecord) -> SourceRecord:
         if record.value is None or not is_change(record):
             return record

@@ -18,6 +18,8 @@ _SUFFIXES = (".SchemaChangeValue", ".SchemaChangeKey")
 
 
 class SchemaChangeEventFilter(DebeziumTransformation):
+    looks_at_values = False
+
     options = (
         option(
             _NAME,
