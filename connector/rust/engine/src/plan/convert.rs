@@ -70,6 +70,7 @@ fn is_null_of(op: &Op, raw: &Raw<'_>, scratch: &mut Scratch) -> Converted<bool> 
     Ok(match (op, raw) {
         (Op::Const(_), _) => false,
         (_, Raw::Null) => true,
+        (Op::Int, Raw::Int(_)) => false,
         (Op::Masked(op, _), raw) => is_null_of(op, raw, scratch)?,
         (Op::Geometry(_) | Op::Point(_) | Op::Floats, raw) => {
             write_composite(&mut Vec::new(), op, raw, Format::Avro)?;
