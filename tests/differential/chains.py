@@ -61,7 +61,6 @@ class Kept:
 
     def __init__(self, room: int | None = None) -> None:
         self.records: list[EncodedRecord] = []
-        self.batches = 0
         self._room = room
 
     def send(self, record: EncodedRecord) -> None:
@@ -70,7 +69,6 @@ class Kept:
         self.records.append(record)
 
     def send_batch(self, batch: EncodedBatch) -> Iterator[int]:
-        self.batches += 1
         pairs = zip(batch.records.keys(), batch.records.values(), strict=True)
         for i, (key, value) in enumerate(pairs):
             self.send(EncodedRecord(batch.topic, None, key, value, batch.own_headers.get(i, batch.headers)))
@@ -92,6 +90,9 @@ class Way:
         plain = encoder_of(setting)
         encoder = TaskEncoder(plain.converters, chain if planned else None)
         tolerance = ErrorTolerance("c-0", ErrorOptions(skip=skip), Control())
+        self.planned = 0
+        """Batches that have a plan."""
+        self._chained = planned
         self.kept = Kept(room)
         self.encoder = encoder
         producer: Any = self.kept
@@ -104,6 +105,7 @@ class Way:
             if len(batch) == 0:
                 return []
             self._sender.send(batch)
+            self.planned += self._chained and batch.encode_batch(self.encoder) is not None
         except Exception as error:
             return [_told(error)]
         covered = self._sender.covered

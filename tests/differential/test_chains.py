@@ -165,7 +165,7 @@ def test_usual_chains_have_plans(name: str, setting: Setting, monkeypatch: pytes
         for way, builder in zip(ways, builders, strict=True):
             assert len(way.send(partial(builder.rows, changes_of(NATIVE, event, table, operation)))) == 4
     assert ways[1].kept.records == ways[0].kept.records
-    assert (ways[0].kept.batches, ways[1].kept.batches) == (0, 3)
+    assert (ways[0].planned, ways[1].planned) == (0, 3)
     assert one_by_one == []
 
 

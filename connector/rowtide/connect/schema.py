@@ -61,11 +61,25 @@ class Schema:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {field.name: i for i, field in enumerate(self.fields)})
+        defaults = ((i, field.schema.default) for i, field in enumerate(self.fields))
+        object.__setattr__(self, "_defaults", tuple(pair for pair in defaults if pair[1] is not None))
+        required = (i for i, field in enumerate(self.fields) if not field.schema.optional)
+        object.__setattr__(self, "_required", tuple(required))
 
     def index_of(self, name: str) -> int:
         """The position of a struct's field; KeyError if there is none."""
         index: dict[str, int] = self._index  # type: ignore[attr-defined]
         return index[name]
+
+    @property
+    def defaults(self) -> tuple[tuple[int, object], ...]:
+        """Of a struct's fields that have one, the positions and defaults."""
+        return self._defaults  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def required(self) -> tuple[int, ...]:
+        """The positions of a struct's fields that must not be null."""
+        return self._required  # type: ignore[attr-defined,no-any-return]
 
     def has_field(self, name: str) -> bool:
         return name in self._index  # type: ignore[attr-defined]

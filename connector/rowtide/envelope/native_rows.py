@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from rowtide.changes import RawRow, RowChanges, SnapshotMarker, SourceFacts
 from rowtide.connect.record import EncodedBatch, EncodedRecord, Header, PackedRecords, RecordEncoder, SourceRecord
+from rowtide.connect.schema import Struct
 from rowtide.connect.shape import Unknown
 from rowtide.envelope.config import EnvelopeConfig
 from rowtide.envelope.plans import MARKERS, RowPlan
@@ -30,6 +31,10 @@ class RowRecords(Protocol):
     ) -> Sequence[SourceRecord]:
         """Args: counted: events of the batch before this row."""
         ...
+
+    def value_of(self, row: RawRow) -> Struct: ...
+
+    def key_of(self, row: RawRow) -> Struct | None: ...
 
 
 class NativeRows:

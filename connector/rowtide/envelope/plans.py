@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 Formats = tuple[PayloadFormat, PayloadFormat]
 Columns = Sequence[tuple[Column, ColumnCodec]]
 Part = tuple[object, ...]
+Nulls = tuple[tuple[object, ...], tuple[object, ...]]
 
 MARKERS = (None, *SnapshotMarker)
 """Snapshot markers by their number in plans."""
@@ -82,6 +83,7 @@ class Plans:
         self.batch = native.required().Batch()
         """Memory for the records of one piece, used again for the next."""
         self._plans: OrderedDict[tuple[int, str, bool], tuple[TableSchema, RowPlan | None]] = OrderedDict()
+        self._lazy: OrderedDict[tuple[int, bool], tuple[TableSchema, RowPlan | None, Nulls]] = OrderedDict()
 
     def use(self, encoder: RecordEncoder) -> None:
         """How keys and values are written from now on, and what is done to records before."""
@@ -90,6 +92,7 @@ class Plans:
                 self.lane.forget()
             self._encoder = encoder
             self._plans.clear()
+            self._lazy.clear()
 
     def new_lane(self, *, commit_times: bool) -> Any | None:
         """A `_native.Lane` for whole transactions, which learns the tables that have plans; None where all records are
@@ -147,6 +150,29 @@ class Plans:
             self._plans.popitem(last=False)
         return plan
 
+    def looked_into(self, table: Table, schema: TableSchema, *, snapshot: bool) -> tuple[RowPlan | None, Nulls]:
+        """The plan for records that transforms look into, and what stands for NULL in the fields of key and row."""
+        encoder = self._encoder
+        if encoder is None or encoder.formats is None:
+            return None, ((), ())
+        key = id(schema), snapshot
+        known = self._lazy.get(key)
+        if known is not None:
+            return known[1], known[2]
+        nulls = _nulls(schema.key_columns, snapshot=snapshot), _nulls(schema.value_columns, snapshot=snapshot)
+        plan: RowPlan | None = None
+        try:
+            planner = _Planner(self._config, table, schema, encoder.formats, snapshot=snapshot)
+            plan = RowPlan(planner.plan(looked_into=True), schema.topic, self._headers)
+        except (NoPlanError, NoFormatError) as error:
+            log.info("records of %s are decoded in Python, which is slower: %s", table.id, error)
+        except (DataError, RetriableError):
+            return None, nulls  # the record path meets it again, and says it; the next batch tries anew
+        self._lazy[key] = schema, plan, nulls
+        if len(self._lazy) > VERSIONS_MAX:
+            self._lazy.popitem(last=False)
+        return plan, nulls
+
     def _made(
         self, table: Table, schema: TableSchema, encoder: RecordEncoder, operation: Operation, *, in_transaction: bool
     ) -> RowPlan | None:
@@ -183,7 +209,9 @@ class _Planner:
         self._key_format, self._value_format = formats
         self._snapshot = snapshot
 
-    def plan(self) -> Any:
+    def plan(self, *, looked_into: bool = False) -> Any:
+        """Args: looked_into: with marks at the places that are looked for in records."""
+        self._marks = looked_into
         schema = self._schema
         key_frame = (b"", b"") if schema.key_schema is None else self._key_format.frame(schema.topic, schema.key_schema)
         return self._made(key_frame, self._template())
@@ -234,7 +262,11 @@ class _Planner:
 
     def _template(self) -> list[Part]:
         start, end = self._value_format.frame(self._schema.topic, self._schema.envelope_schema)
-        return [("const", start), *self._envelope(), ("const", end)]
+        payload = self._marked("payload", self._envelope())
+        return [("const", start), *payload, ("const", end)]
+
+    def _marked(self, name: str, parts: list[Part]) -> list[Part]:
+        return [(name,), *parts, (f"{name}_end",)] if self._marks else parts
 
     def _envelope(self) -> list[Part]:
         format_, envelope = self._value_format, self._schema.envelope_schema
@@ -244,8 +276,8 @@ class _Planner:
             if field.name in ("before", "after"):
                 parts.append(self._slot(field.name, field.schema))
             elif field.name == "source":
-                parts.append(("const", format_.value_prefix(field.schema)))
-                parts += self._source(field.schema)
+                block: list[Part] = [("const", format_.value_prefix(field.schema)), *self._source(field.schema)]
+                parts += self._marked("source", block)
             elif field.name == "transaction":
                 block = [("const", format_.value_prefix(field.schema)), *self._block(field.schema)]
                 parts.append(("transaction", block, self._null_of(field.schema)))
@@ -293,3 +325,7 @@ class _Planner:
         if null is None:
             raise NoPlanError("a field of the envelope lacks a value")
         return null
+
+
+def _nulls(columns: Columns, *, snapshot: bool) -> tuple[object, ...]:
+    return tuple(null_of(codec, snapshot=snapshot) for _, codec in columns)

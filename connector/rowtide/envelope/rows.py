@@ -13,8 +13,9 @@ from rowtide.connect.record import EncodedBatch, Header, RecordBatch, RecordEnco
 from rowtide.connect.schema import Struct
 from rowtide.envelope.config import EnvelopeConfig, FailureHandling
 from rowtide.envelope.headers import NEW_KEY, OLD_KEY
+from rowtide.envelope.lazy_rows import LazyRows
 from rowtide.envelope.native_rows import UNCLEAR, NativeRows
-from rowtide.envelope.plans import Plans, RowPlan
+from rowtide.envelope.plans import Nulls, Plans, RowPlan
 from rowtide.envelope.post_processing import RowEvent
 from rowtide.envelope.source_info import SourceBlock
 from rowtide.envelope.table_schema import TRANSACTION_BLOCK, RowReader, RowValues, TableSchema
@@ -103,12 +104,35 @@ class RowRecordBatch(RecordBatch):
         rows = NativeRows(planned, context.plans.batch, context.config, changes, context.transaction, self._maker)
         return rows.encode(kinds, encoder)
 
+    def lazy_records(self, encoder: RecordEncoder) -> Iterator[SourceRecord]:
+        context, changes = self._context, self._changes
+        if context.plans is None or self._made is not None or self._per_row == 0:
+            return iter(self)
+        context.plans.use(encoder)
+        planned, nulls = self._looked_into()
+        kinds = self._kinds() if changes.operation == "u" else b""
+        if planned is None or kinds is None:
+            return iter(self)
+        rows = LazyRows(planned, None, context.config, changes, context.transaction, self._maker)
+        return rows.records(context.schema, context.source, context.headers, kinds, nulls)
+
+    def _looked_into(self) -> tuple[RowPlan | None, Nulls]:
+        """How these rows become records that can be looked into; no plan where the native engine cannot do it."""
+        plans, changes = self._context.plans, self._changes
+        if plans is None or not self._natively():
+            return None, ((), ())
+        return plans.looked_into(changes.table, self._context.schema, snapshot=changes.operation == "r")
+
+    def _natively(self) -> bool:
+        """Whether the native engine can read these rows."""
+        plans, changes = self._context.plans, self._changes
+        excluded = changes.operation == "t" or self._context.config.rules.tolerant
+        return plans is not None and not excluded and plans.encodes(changes.images)
+
     def _plan(self) -> RowPlan | None:
         """How these rows become records, None where the native engine cannot do it."""
         context, changes = self._context, self._changes
-        if context.plans is None or changes.operation == "t" or context.config.rules.tolerant:
-            return None
-        if not context.plans.encodes(changes.images):
+        if context.plans is None or not self._natively():
             return None
         return context.plans.of(
             changes.table, context.schema, changes.operation, in_transaction=context.transaction is not None
@@ -117,7 +141,7 @@ class RowRecordBatch(RecordBatch):
     def _kinds(self) -> bytes | None:
         """What each update does, as the native engine sees it; None where it does not see that."""
         if self._compared is None:
-            planned = self._plan()
+            planned = self._plan() or self._looked_into()[0]
             rules = self._context.config.rules
             if planned is None or self._changes.operation != "u":
                 return None
@@ -221,7 +245,7 @@ class RecordMaker:
         row = after if before is None else before
         if row is None:
             return ()
-        key, value, source = self._key(row), self._value(row), self._source(index)
+        key, value, source = self.key_of(row), self.value_of(row), self._source(index)
         if operation != "d":
             return (self._record(operation, key, (None, value), source, row),)
         deleted = self._record("d", key, (value, None), source, row)
@@ -273,10 +297,10 @@ class RecordMaker:
         rules = self._context.config.rules
         if before is None or after is None or "u" in rules.skipped_operations:
             return RowStep((), ())
-        old_value, new_value = self._value(before), self._value(after)
+        old_value, new_value = self.value_of(before), self.value_of(after)
         if rules.skip_unchanged and old_value == new_value:
             return RowStep((), ())
-        old_key, new_key = self._key(before), self._key(after)
+        old_key, new_key = self.key_of(before), self.key_of(after)
         if old_key != new_key and old_key is not None and new_key is not None:
             return self._moved((old_key, new_key), (old_value, new_value), (before, after), index)
         return RowStep((self._record("u", new_key, (old_value, new_value), self._source(index), after),), (1,))
@@ -297,13 +321,13 @@ class RecordMaker:
         records.append(self._record("c", keys[1], (None, values[1]), source, rows[1], from_old))
         return RowStep(tuple(records), (*(1,) * (len(records) - 1), 2))
 
-    def _value(self, row: RawRow) -> Struct:
+    def value_of(self, row: RawRow) -> Struct:
         value = Struct(self._schema.value_schema, self._values(row))
         if self._tolerant:
             _check_required(value, self._table)
         return value
 
-    def _key(self, row: RawRow) -> Struct | None:
+    def key_of(self, row: RawRow) -> Struct | None:
         if self._key_values is None or self._schema.key_schema is None:
             return None
         return Struct(self._schema.key_schema, self._key_values(row))

@@ -83,14 +83,14 @@ class SourceInfo:
 class SourceBlock:
     """A block of which row number and snapshot marker vary from row to row."""
 
-    __slots__ = ("_schema", "_values")
+    __slots__ = ("_values", "schema")
 
     def __init__(self, schema: Schema, values: list[object]) -> None:
-        self._schema = schema
+        self.schema = schema
         self._values = values
 
     def struct(self) -> Struct:
-        return Struct(self._schema, self._values)
+        return Struct(self.schema, self._values)
 
     def of_row(self, row: int, marker: SnapshotMarker | None = None) -> Struct:
         """The block with another row number and, where one is given, another marker."""
@@ -98,4 +98,4 @@ class SourceBlock:
         values[_ROW_FIELD] = row
         if marker is not None:
             values[_SNAPSHOT_FIELD] = marker.value
-        return Struct(self._schema, values)
+        return Struct(self.schema, values)

@@ -20,10 +20,12 @@ STAGE = "TRANSFORMATION"
 
 
 class StageRunner(Protocol):
-    """Runs one step on one record under the connector's error tolerance."""
+    """Runs a step that has failed on one record under the connector's error tolerance."""
 
     def run(self, stage: str, class_name: str, step: Callable[[], T]) -> T:
-        """The step's answer. May call the step again, and raises what it finally failed with."""
+        """The step's answer, which first raises what it has failed with. May call the step again, and raises what it
+        finally failed with.
+        """
         ...
 
 
@@ -83,6 +85,10 @@ class TransformationChain:
 
     def __init__(self, steps: Sequence[Step] = ()) -> None:
         self._steps = tuple(steps)
+        self._calls = tuple(
+            (step.transformation.apply, None if step.predicate is None else step.predicate.test, step.negate, step)
+            for step in steps
+        )
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -90,8 +96,13 @@ class TransformationChain:
     def apply(self, record: SourceRecord, runner: StageRunner) -> SourceRecord | None:
         """The transformed record; None as soon as a transform drops it."""
         current = record
-        for step in self._steps:
-            result = runner.run(STAGE, step.class_name, _bind(step, current))
+        for transform, predicate, negate, step in self._calls:
+            try:
+                if predicate is not None and predicate(current) is negate:
+                    continue
+                result = transform(current)
+            except Exception as error:  # noqa: BLE001 - plugins raise what they like
+                result = runner.run(STAGE, step.class_name, _again(step, current, error))
             if result is None:
                 return None
             current = result
@@ -142,8 +153,16 @@ class TransformationChain:
             raise ExceptionGroup("transforms could not be closed", failures)
 
 
-def _bind(step: Step, record: SourceRecord) -> Callable[[], SourceRecord | None]:
-    return lambda: step.apply(record)
+def _again(step: Step, record: SourceRecord, error: Exception) -> Callable[[], SourceRecord | None]:
+    """A step that has failed, as if it were done for the first time."""
+    failures = [error]
+
+    def call() -> SourceRecord | None:
+        if failures:
+            raise failures.pop()
+        return step.apply(record)
+
+    return call
 
 
 def build_chain(config: Mapping[str, str], plugins: Plugins) -> TransformationChain:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rowtide.connect.plugins import Config, Transformation
 from rowtide.connect.record import SourceRecord
 from rowtide.connect.schema import Schema
@@ -44,7 +42,7 @@ class KeyPart:
         return record.key
 
     def with_part(self, record: SourceRecord, schema: Schema | None, value: object) -> SourceRecord:
-        return replace(record, key_schema=schema, key=value)
+        return record.changed(key_schema=schema, key=value)
 
 
 class ValuePart:
@@ -57,4 +55,4 @@ class ValuePart:
         return record.value
 
     def with_part(self, record: SourceRecord, schema: Schema | None, value: object) -> SourceRecord:
-        return replace(record, value_schema=schema, value=value)
+        return record.changed(value_schema=schema, value=value)

@@ -48,7 +48,10 @@ class SchemaCache(Generic[T]):
 
     def __call__(self, schema: Schema) -> T:
         """Raises whatever making it raises, each time anew."""
-        made = self._made.pop(schema, None)
+        made = self._made.get(schema)
+        if made is not None and len(self._made) < _SCHEMAS_MAX // 2:
+            return made  # nothing is to be dropped soon, so that their order is of no matter
+        self._made.pop(schema, None)
         if made is None:
             made = self._make(schema)
             if len(self._made) >= _SCHEMAS_MAX:
@@ -94,9 +97,11 @@ def make_struct(schema: Schema, values: Sequence[object]) -> Struct:
     Raises:
         DataError: a required field's value is None.
     """
-    for field, value in zip(schema.fields, values, strict=True):
-        if value is None:
-            check_null(field)
+    if len(values) != len(schema.fields):
+        raise ValueError(f"{len(values)} values for a struct of {len(schema.fields)} fields")
+    for i in schema.required:
+        if values[i] is None:
+            check_null(schema.fields[i])
     return Struct(schema, values)
 
 
@@ -110,12 +115,12 @@ def check_null(field: Field) -> None:
 
 def values_of(struct: Struct, *, with_defaults: bool) -> list[object]:
     """A struct's values in order; with defaults, as Connect's `Struct.get`, a null has its field's default."""
-    if not with_defaults:
-        return list(struct.values)
-    return [
-        field.schema.default if value is None else value
-        for field, value in zip(struct.schema.fields, struct.values, strict=True)
-    ]
+    values = list(struct.values)
+    if with_defaults:
+        for i, default in struct.schema.defaults:
+            if values[i] is None:
+                values[i] = default
+    return values
 
 
 def value_at(struct: Struct, name: str, *, with_default: bool) -> object:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import NoneType
 
+from rowtide import native
 from rowtide.connect.formats import PayloadFormat
 from rowtide.connect.plugins import Converter
 from rowtide.connect.record import EncodedRecord, Header, RecordTransforms, SourceRecord
-from rowtide.connect.schema import Schema
 from rowtide.errors import ConfigError, DataError
 from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
+from rowtide.runtime.task.native_encoder import NativeEncoder
 from rowtide.runtime.task.tolerance import ErrorTolerance
 
 _DEFAULTS = {"header": "org.apache.kafka.connect.storage.SimpleHeaderConverter"}
 _NO_TIMESTAMP = -1
+_LASTING = (str, int, bool, NoneType)
+"""What nobody can change."""
+
+Headers = list[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class TaskEncoder:
         self._value = converters.value.from_connect
         self._header = converters.header.from_connect_header
         key, value = converters.key.payload_format(), converters.value.payload_format()
+        self._native_key = self._native_value = None
+        self._last_headers: tuple[str, tuple[Header, ...], Headers] = ("", (), [])
+        if key is not None and value is not None and native.engine() == "native":
+            self._native_key = NativeEncoder(key, is_key=True)
+            self._native_value = NativeEncoder(value, is_key=False)
         self.formats: tuple[PayloadFormat, PayloadFormat] | None = (
             None if key is None or value is None else (key, value)
         )
@@ -50,7 +61,7 @@ class TaskEncoder:
             self._key(topic, record.key_schema, record.key),
             self._value(topic, record.value_schema, record.value),
             self.encode_headers(topic, record.headers) if record.headers else [],
-            _timestamp(record.timestamp),
+            checked_timestamp(record.timestamp),
         )
 
     def encode_headers(self, topic: str, headers: Sequence[Header]) -> list[tuple[str, bytes | None]]:
@@ -59,31 +70,58 @@ class TaskEncoder:
 
     def encode_tolerantly(self, record: SourceRecord, tolerance: ErrorTolerance) -> EncodedRecord:
         """As `encode`, each converter under the connector's error options. Raises as ErrorTolerance.run."""
+        key, value, headers = self.parts(record, tolerance)
+        return EncodedRecord(record.topic, record.partition, key, value, headers, checked_timestamp(record.timestamp))
+
+    def parts(self, record: SourceRecord, tolerance: ErrorTolerance) -> tuple[bytes | None, bytes | None, Headers]:
+        """Key, value and headers, each converter under the connector's error options. Raises as ErrorTolerance.run."""
         topic = record.topic
+        headers = self._tolerant_headers(topic, record.headers, tolerance) if record.headers else []
+        key = value = None
+        if self._native_key is not None:
+            key = self._native_key.encode(topic, record.key_schema, record.key)
+        if key is None:
+            call = partial(self._key, topic, record.key_schema, record.key)
+            key = tolerance.run("KEY_CONVERTER", _name(self.converters.key), call)
+        if self._native_value is not None:
+            value = self._native_value.encode(topic, record.value_schema, record.value)
+        if value is None:
+            call = partial(self._value, topic, record.value_schema, record.value)
+            value = tolerance.run("VALUE_CONVERTER", _name(self.converters.value), call)
+        return key, value, headers
 
-        def convert(part: str, converter: Converter, call: Callable[[], bytes | None]) -> bytes | None:
-            return tolerance.run(f"{part}_CONVERTER", _name(converter), call)
-
-        headers = [
-            (h.name, convert("HEADER", self.converters.header, partial(self._header, topic, h.name, h.schema, h.value)))
-            for h in record.headers
-        ]
-        key = convert("KEY", self.converters.key, _call(self._key, topic, record.key_schema, record.key))
-        value = convert("VALUE", self.converters.value, _call(self._value, topic, record.value_schema, record.value))
-        return EncodedRecord(topic, record.partition, key, value, headers, _timestamp(record.timestamp))
-
-
-def _call(
-    convert: Callable[[str, Schema | None, object], bytes | None], topic: str, schema: Schema | None, value: object
-) -> Callable[[], bytes | None]:
-    return partial(convert, topic, schema, value)
+    def _tolerant_headers(self, topic: str, headers: tuple[Header, ...], tolerance: ErrorTolerance) -> Headers:
+        """Of headers that the record before had at the same place, which most are, the bytes are known."""
+        last_topic, last, last_encoded = self._last_headers
+        same_topic = topic == last_topic
+        if headers is last and same_topic:
+            return last_encoded
+        encoded: Headers = []
+        known = len(last) if same_topic else 0
+        lasting = True
+        for i, header in enumerate(headers):
+            if i < known and header is last[i]:
+                encoded.append(last_encoded[i])
+                continue
+            value = header.value
+            lasting = lasting and type(value) in _LASTING
+            try:
+                data = self._header(topic, header.name, header.schema, value)
+            except Exception as error:  # noqa: BLE001 - converters raise what they like
+                call = partial(self._header, topic, header.name, header.schema, value)
+                data = tolerance.recovered("HEADER_CONVERTER", _name(self.converters.header), call, error)
+            encoded.append((header.name, data))
+        if lasting:
+            self._last_headers = topic, headers, encoded
+        return encoded
 
 
 def _name(converter: Converter) -> str:
     return f"{type(converter).__module__}.{type(converter).__qualname__}"
 
 
-def _timestamp(timestamp: int | None) -> int | None:
+def checked_timestamp(timestamp: int | None) -> int | None:
+    """What the producer is told. Raises DataError for one that is none."""
     if timestamp is None or timestamp == _NO_TIMESTAMP:
         return None
     if timestamp < 0:

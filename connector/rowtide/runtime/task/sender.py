@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from rowtide.connect.record import EncodedBatch, EncodedRecord, RecordBatch
+from rowtide.connect.record import EncodedBatch, EncodedRecord, RecordBatch, SourceRecord
 from rowtide.errors import RetriableError
 from rowtide.kafka.producer import RecordProducer
-from rowtide.runtime.task.encoder import TaskEncoder
+from rowtide.runtime.task.encoder import TaskEncoder, checked_timestamp
+from rowtide.runtime.task.outgoing import Outgoing
 from rowtide.runtime.task.tolerance import ErrorCounts, ErrorTolerance, Interrupted, SkipRecord
 from rowtide.transforms.chain import TransformationChain
 
@@ -69,6 +70,10 @@ class BatchSender:
         self._tolerance = tolerance
         self._producer = producer
         self._topics = topics
+        self._last_topic: str | None = None
+        self._outgoing = Outgoing(producer)
+        # A record that failed may be waited for; those before it are not to wait with it.
+        tolerance.before_recovery = self._outgoing.flush
 
     @property
     def tolerance_counts(self) -> ErrorCounts:
@@ -139,19 +144,43 @@ class BatchSender:
         return not failures
 
     def _send_tolerantly(self, batch: RecordBatch) -> None:
-        for record in itertools.islice(batch, self.done, None):
-            self._tolerance.record = record
-            try:
-                transformed = self._chain.apply(record, self._tolerance)
-                if transformed is not None:
-                    encoded = self._encoder.encode_tolerantly(transformed, self._tolerance)
-                    self._topics.note(encoded.topic)
-                    self._producer.send(encoded)
-                    self.written += 1
-                    self.covered = self.done + 1
-            except SkipRecord:
-                pass
-            self.done += 1
+        """Goes on with the record `done`, one by one."""
+        looked_at = len(self._chain) > 0
+        records = batch.lazy_records(self._encoder) if looked_at else iter(batch)
+        self._outgoing.begin()
+        try:
+            for record in itertools.islice(records, self.done, None):
+                self._send_one(record)
+                self.done += 1
+            self._outgoing.flush()
+        except RetriableError:
+            raise
+        except BaseException:
+            self._outgoing.flush()
+            raise
+        finally:
+            self.covered = max(self.covered, self._outgoing.covered)
+            self.written += self._outgoing.take_written()
+
+    def _send_one(self, record: SourceRecord) -> None:
+        tolerance, outgoing = self._tolerance, self._outgoing
+        tolerance.record = record
+        try:
+            transformed = self._chain.apply(record, tolerance)
+            if transformed is None:
+                return
+            key, value, headers = self._encoder.parts(transformed, tolerance)
+        except SkipRecord:
+            return
+        topic, partition = transformed.topic, transformed.partition
+        timestamp = checked_timestamp(transformed.timestamp)
+        if topic is not self._last_topic:
+            self._topics.note(topic)
+            self._last_topic = topic
+        if partition is None and timestamp is None and outgoing.gathers:
+            outgoing.gather(self.done, topic, key, value, headers)
+        else:
+            outgoing.send(self.done, EncodedRecord(topic, partition, key, value, headers, timestamp))
 
 
 def _until_failure(records: Iterator[EncodedRecord], failures: list[Exception]) -> Iterator[EncodedRecord]:

@@ -70,6 +70,8 @@ class ErrorTolerance:
         self.counts = counts if counts is not None else ErrorCounts()
         self.record: SourceRecord | None = None
         """The record that is being worked on, for log lines."""
+        self.before_recovery: Callable[[], object] = lambda: None
+        """Called when a step has failed, before it is done again or given up."""
         self._label = label
         self._options = options
         self._control = control
@@ -85,9 +87,11 @@ class ErrorTolerance:
         try:
             return step()
         except Exception as error:  # noqa: BLE001 - plugins raise what they like
-            return self._recover(stage, class_name, step, error)
+            return self.recovered(stage, class_name, step, error)
 
-    def _recover(self, stage: str, class_name: str, step: Callable[[], T], error: Exception) -> T:
+    def recovered(self, stage: str, class_name: str, step: Callable[[], T], error: Exception) -> T:
+        """As `run`, for a step that was done once and failed with that error."""
+        self.before_recovery()
         failure = error
         deadline = self._deadline()
         for attempt in itertools.count(1):

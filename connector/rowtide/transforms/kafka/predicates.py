@@ -5,6 +5,7 @@ from __future__ import annotations
 from rowtide.config.definition import REQUIRED, ConfigDef
 from rowtide.connect.plugins import Config, Predicate
 from rowtide.connect.record import SourceRecord
+from rowtide.transforms.by_topic import ByTopic
 from rowtide.transforms.java_regex import compile_regex, valid_regex
 from rowtide.transforms.kafka.declare import not_empty_string, string
 
@@ -58,7 +59,8 @@ class TopicNameMatches(Predicate):
         return _TOPIC_OPTIONS
 
     def configure(self, config: Config) -> None:
-        self._pattern = compile_regex(str(self.config_def().parse(config)["pattern"]), "pattern")
+        pattern = compile_regex(str(self.config_def().parse(config)["pattern"]), "pattern")
+        self._matches = ByTopic(lambda topic: pattern.fullmatch(topic) is not None)
 
     def test(self, record: SourceRecord) -> bool:
-        return self._pattern.fullmatch(record.topic) is not None
+        return self._matches[record.topic]

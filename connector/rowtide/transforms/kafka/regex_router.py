@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rowtide.config.definition import REQUIRED, ConfigDef, Importance
 from rowtide.connect.record import SourceRecord
+from rowtide.transforms.by_topic import ByTopic
 from rowtide.transforms.java_regex import Replacement, compile_regex, valid_regex
 from rowtide.transforms.kafka.declare import string
 from rowtide.transforms.parts import ConfiguredTransformation
@@ -33,10 +32,12 @@ class RegexRouter(ConfiguredTransformation):
         return _OPTIONS
 
     def set_options(self, options: dict[str, object]) -> None:
-        self._regex = compile_regex(str(options["regex"]), "regex")
-        self._replacement = Replacement(str(options["replacement"]))
+        regex = compile_regex(str(options["regex"]), "regex")
+        replacement = Replacement(str(options["replacement"]))
+        self._topics = ByTopic(
+            lambda topic: topic if regex.fullmatch(topic) is None else replacement.first(regex, topic)
+        )
 
     def apply(self, record: SourceRecord) -> SourceRecord:
-        if self._regex.fullmatch(record.topic) is None:
-            return record
-        return replace(record, topic=self._replacement.first(self._regex, record.topic))
+        topic = self._topics[record.topic]
+        return record if topic == record.topic else record.changed(topic=topic)

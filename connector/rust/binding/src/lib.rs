@@ -2,6 +2,7 @@
 
 mod batch;
 mod decoder;
+mod encoded_rows;
 mod errors;
 mod events;
 mod lane;
@@ -9,11 +10,12 @@ mod plan;
 mod producer;
 mod rows;
 mod text_rows;
+mod value_encoder;
 
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 5;
+const ABI: u32 = 6;
 
 #[pymodule]
 mod _native {
@@ -21,6 +23,8 @@ mod _native {
     use crate::batch::Batch;
     #[pymodule_export]
     use crate::decoder::Decoder;
+    #[pymodule_export]
+    use crate::encoded_rows::EncodedRows;
     #[pymodule_export]
     use crate::lane::{Lane, Transactions};
     #[pymodule_export]
@@ -31,6 +35,8 @@ mod _native {
     use crate::rows::{RowBody, RowImages};
     #[pymodule_export]
     use crate::text_rows::{ResultSet, TextImages, TextLayout};
+    #[pymodule_export]
+    use crate::value_encoder::ValueEncoder;
     use super::*;
 
     #[pymodule_init]

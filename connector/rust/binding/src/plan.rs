@@ -1,6 +1,7 @@
 //! Plans, made of what `rowtide.envelope.plan` describes.
 
 use crate::batch::Batch;
+use crate::encoded_rows::EncodedRows;
 use crate::rows::images_of;
 use crate::text_rows::AnyRows;
 use pyo3::exceptions::PyValueError;
@@ -8,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use rowtide_engine::plan::op::GeometryForm;
 use rowtide_engine::plan::{
-    BytesForm, Charset, EventRows, Facts, Field, Format, Op, Part, Plan as EnginePlan, RowKind, Rows, Slot, Struct, TimeUnit,
-    Shape, ShapedRecord, Transaction,
+    Batch as EngineBatch, BytesForm, Charset, EventRows, Facts, Field, Format, Mark, Op, Part, Plan as EnginePlan, RowKind,
+    Rows, Shape, ShapedRecord, Slot, Struct, TimeUnit, Transaction,
 };
 use rowtide_engine::result_set::TextRows;
 use std::sync::Arc;
@@ -89,15 +90,7 @@ impl Plan {
     ) -> PyResult<(usize, usize, usize, bool)> {
         let images = AnyRows::of(images)?;
         let (time_us, file, pos, server_id, gtid, thread, query, marker) = facts;
-        let kinds: Vec<RowKind> = kinds
-            .iter()
-            .map(|kind| match kind {
-                0 => RowKind::Unchanged,
-                1 => RowKind::Changed,
-                2 => RowKind::Moved,
-                _ => RowKind::Unclear,
-            })
-            .collect();
+        let kinds = row_kinds(kinds);
         let rows = Rows {
             operation: u8::try_from(operation).unwrap_or(b'r'),
             facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
@@ -121,6 +114,54 @@ impl Plan {
             }
         });
         Ok(progress.map_or((0, place.0, 0, true), |p| (p.rows, p.pos, p.events, p.stopped)))
+    }
+
+    /// As `encode`, into records of their own that can be looked into; they come first in the answer.
+    #[pyo3(signature = (images, operation, facts, transaction, tombstones, place, markers, kinds, clock_ns))]
+    #[allow(clippy::too_many_arguments, clippy::type_complexity)] // as above
+    fn open<'py>(
+        &self,
+        py: Python<'py>,
+        images: &Bound<'py, PyAny>,
+        operation: char,
+        facts: FactsArguments<'_>,
+        transaction: Option<(&str, i64, i64)>,
+        tombstones: bool,
+        place: (usize, i64, usize, usize),
+        markers: &[u8],
+        kinds: &[u8],
+        clock_ns: Option<i64>,
+    ) -> PyResult<(EncodedRows, usize, usize, usize, bool)> {
+        let images = AnyRows::of(images)?;
+        let (time_us, file, pos, server_id, gtid, thread, query, marker) = facts;
+        let kinds = row_kinds(kinds);
+        let rows = Rows {
+            operation: u8::try_from(operation).unwrap_or(b'r'),
+            facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
+            transaction: transaction.map(|(id, total, order)| Transaction { id, total, order }),
+            tombstones,
+            row: place.1,
+            limit: place.2,
+            bytes: place.3,
+            kinds: &kinds,
+        };
+        let (mut batch, mut noted) = (EngineBatch::default(), Vec::new());
+        let (out, notes) = (&mut batch, &mut noted);
+        let plan = &self.plan;
+        let mut clock = || clock_ns.unwrap_or_else(now_ns);
+        let progress = py.detach(|| match &images {
+            AnyRows::Event(body) => body.data().ok().map(|data| {
+                let mut source = EventRows::new(&body.rows, data, place.0);
+                plan.encode_noted(&mut source, &rows, markers, &mut clock, out, notes)
+            }),
+            AnyRows::Text(block, layout) => {
+                let mut source = TextRows::new(block, layout, place.0);
+                Some(plan.encode_noted(&mut source, &rows, markers, &mut clock, out, notes))
+            }
+        });
+        let opened = EncodedRows { plan: plan.clone(), images, batch, noted, deletes: operation == 'd' };
+        Ok(progress.map_or((0, place.0, 0, true), |p| (p.rows, p.pos, p.events, p.stopped)))
+            .map(|(rows, pos, events, stopped)| (opened, rows, pos, events, stopped))
     }
 
     /// What each update does: 0 nothing, 1 changes, 2 moves to another key, 3 is for the record path to tell; from `pos`
@@ -152,6 +193,16 @@ impl Plan {
     }
 }
 
+fn row_kinds(numbers: &[u8]) -> Vec<RowKind> {
+    let kind = |number: &u8| match number {
+        0 => RowKind::Unchanged,
+        1 => RowKind::Changed,
+        2 => RowKind::Moved,
+        _ => RowKind::Unclear,
+    };
+    numbers.iter().map(kind).collect()
+}
+
 /// The clock that records are stamped by.
 pub fn now_ns() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -171,7 +222,7 @@ fn field((column, prefix, some, null, recipe, cut): FieldArguments<'_>) -> PyRes
     Ok(Field { column, prefix, some, null, op: op(&recipe)?, cut })
 }
 
-fn format(name: &str) -> PyResult<Format> {
+pub fn format(name: &str) -> PyResult<Format> {
     match name {
         "json" => Ok(Format::Json { numeric_decimals: false }),
         "json-numeric" => Ok(Format::Json { numeric_decimals: true }),
@@ -189,6 +240,10 @@ fn part(described: &Bound<'_, PyTuple>) -> PyResult<Part> {
             let (_, before, fields): (String, bool, Vec<FieldArguments<'_>>) = described.extract()?;
             Part::Columns { before, columns: structure((fields, Vec::new()))? }
         }
+        "payload" => Part::Mark(Mark::Payload),
+        "payload_end" => Part::Mark(Mark::PayloadEnd),
+        "source" => Part::Mark(Mark::Source),
+        "source_end" => Part::Mark(Mark::SourceEnd),
         "transaction" => {
             let (_, parts, null): (String, Vec<Bound<'_, PyTuple>>, Vec<u8>) = described.extract()?;
             Part::Transaction { parts: parts.iter().map(part).collect::<PyResult<_>>()?, null }

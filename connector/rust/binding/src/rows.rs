@@ -242,7 +242,7 @@ fn to_python<'py>(py: Python<'py>, raw: Raw<'_>) -> std::result::Result<Bound<'p
     })
 }
 
-fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+pub fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     let class = DECIMAL.get_or_try_init(py, || {
         Ok::<_, PyErr>(py.import("decimal")?.getattr("Decimal")?.unbind())
     })?;

@@ -61,6 +61,18 @@ pub fn write_field(
     Ok(())
 }
 
+/// A field's value; stops at what is more than a leaf.
+#[inline]
+pub fn read_field<'r>(field: &'r Field, raw: &'r Raw<'_>, scratch: &'r mut Scratch) -> Converted<Leaf<'r>> {
+    let leaf = match (&field.op, raw) {
+        (Op::Const(text), _) => Leaf::Text(text),
+        (_, Raw::Null) => Leaf::Null,
+        (Op::Int, Raw::Int(number)) => Leaf::Int(*number),
+        (op, raw) => convert(op, raw, scratch)?,
+    };
+    Ok(cut(leaf, field.cut))
+}
+
 /// Whether the field is NULL, whatever its format shows for that.
 pub fn is_null(field: &Field, raw: &Raw<'_>, scratch: &mut Scratch) -> Converted<bool> {
     is_null_of(&field.op, raw, scratch)

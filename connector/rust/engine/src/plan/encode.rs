@@ -2,6 +2,7 @@
 
 use crate::plan::convert::{is_null, write_field, Scratch};
 use crate::plan::format::{Format, Leaf};
+use crate::plan::notes::{Mark, Notes};
 use crate::plan::rows::{EventRows, Image, ImageCells, RowSource};
 use crate::plan::shape::FilledShape;
 use crate::plan::template::{Filled, Piece, Slot};
@@ -97,6 +98,19 @@ impl Plan {
         clock: &mut dyn FnMut() -> i64,
         batch: &mut Batch,
     ) -> Progress {
+        self.encode_noted(source, rows, markers, clock, batch, &mut ())
+    }
+
+    /// As `encode`; `notes` are told where everything is.
+    pub fn encode_noted(
+        &self,
+        source: &mut impl RowSource,
+        rows: &Rows<'_>,
+        markers: &[u8],
+        clock: &mut dyn FnMut() -> i64,
+        batch: &mut Batch,
+        notes: &mut impl Notes,
+    ) -> Progress {
         let mut progress = Progress { rows: 0, pos: source.pos(), events: 0, stopped: true };
         if source.width() < self.width {
             return progress;
@@ -134,7 +148,9 @@ impl Plan {
                 Some(_) => return progress,
             }
             let (length, records) = (batch.data.len(), batch.records.len());
-            if encoder.row(source, progress.rows, clock, batch).is_err() {
+            notes.begin(progress.pos, records);
+            if encoder.row(source, progress.rows, clock, batch, notes).is_err() {
+                notes.undo();
                 batch.data.truncate(length);
                 batch.records.truncate(records);
                 return progress;
@@ -265,6 +281,7 @@ impl Written<'_> {
         (before, after): (I, I),
         format: Format,
         scratch: &mut Scratch,
+        notes: &mut impl Notes,
     ) -> Result<(), Stop> {
         for piece in &filled.pieces {
             match piece {
@@ -276,15 +293,19 @@ impl Written<'_> {
                     let marker = usize::from(*self.markers.get(self.index).ok_or(Stop)?);
                     out.extend_from_slice(texts.get(marker).ok_or(Stop)?);
                 }
+                Piece::Mark(mark) => notes.mark(*mark, out.len()),
                 Piece::Dynamic(slot, some) => {
+                    let begin = out.len();
                     out.extend_from_slice(some);
                     let number = match slot {
                         Slot::Before => {
                             write_struct(out, &self.plan.value, before, format, scratch)?;
+                            notes.mark(Mark::Before(begin), out.len());
                             continue;
                         }
                         Slot::After => {
                             write_struct(out, &self.plan.value, after, format, scratch)?;
+                            notes.mark(Mark::After(begin), out.len());
                             continue;
                         }
                         Slot::Row => self.row,
@@ -310,6 +331,7 @@ impl Encoder<'_> {
         index: usize,
         clock: &mut dyn FnMut() -> i64,
         batch: &mut Batch,
+        notes: &mut impl Notes,
     ) -> Result<(), Stop> {
         let plan = self.plan;
         source.step(|column| plan.is_hidden(column))?;
@@ -321,6 +343,7 @@ impl Encoder<'_> {
             now: clock(),
             orders: (self.orders.0 + 1, self.orders.1 + 1),
         };
+        notes.built(written.now, written.row, written.orders);
         let filled = match &self.form {
             Form::Plain(filled) => filled,
             Form::Shaped(shape) => {
@@ -343,7 +366,7 @@ impl Encoder<'_> {
             None => None,
         };
         let start = out.len();
-        written.pieces(out, filled, (before, after), plan.value_format, &mut self.scratch)?;
+        written.pieces(out, filled, (before, after), plan.value_format, &mut self.scratch, notes)?;
         let value = Some(start..out.len());
         self.orders = written.orders;
         if self.rows.operation == b'd' && self.rows.tombstones {

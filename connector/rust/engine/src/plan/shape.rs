@@ -76,7 +76,7 @@ impl<'p> FilledShape<'p> {
                     return Ok(None);
                 };
                 let start = out.len();
-                written.pieces(out, filled, (before, after), format, scratch)?;
+                written.pieces(out, filled, (before, after), format, scratch, &mut ())?;
                 Ok(Some(start..out.len()))
             };
             let key = if record.same_key { last } else { whole(&record.key, plan.key_format)? };

@@ -2,6 +2,7 @@
 
 use crate::plan::encode::{Facts, Transaction};
 use crate::plan::format::{Format, Leaf};
+use crate::plan::notes::Mark;
 use crate::plan::{Stop, Struct};
 
 /// What fills a slot.
@@ -39,6 +40,8 @@ pub enum Part {
     Transaction { parts: Vec<Part>, null: Vec<u8> },
     /// Columns of the image before or after.
     Columns { before: bool, columns: Struct },
+    /// No bytes: a place that is noted of each record.
+    Mark(Mark),
 }
 
 /// A piece of a template whose event is known: bytes, or what differs from row to row.
@@ -48,6 +51,7 @@ pub enum Piece<'p> {
     Dynamic(Slot, &'p [u8]),
     Marker(&'p [Vec<u8>]),
     Columns(bool, &'p Struct),
+    Mark(Mark),
 }
 
 /// A template with everything filled in that the rows of an event have in common.
@@ -96,6 +100,10 @@ impl<'p> Filled<'p> {
                         self.pieces.push(Piece::Marker(texts));
                     }
                 },
+                Part::Mark(mark) => {
+                    self.close();
+                    self.pieces.push(Piece::Mark(*mark));
+                }
                 Part::Transaction { parts, null } => match filler.transaction {
                     Some(_) => self.fill(parts, filler)?,
                     None => self.bytes.extend_from_slice(null),
