@@ -15,6 +15,8 @@ from tests.differential.chains import DEBEZIUM, KAFKA, UNWRAP, Way, chain_of
 from tests.differential.columns import CASES
 from tests.differential.records import NATIVE, Setting, begun, changes_of, config_of, event_of, table_of
 from tests.differential.test_records import images, some, some_setting
+from tests.differential.test_result_sets import answer, blocks_of, cells_of
+from tests.differential.test_result_sets import changes_of as snapshot_of
 
 Steps = tuple[dict[str, str], ...]
 
@@ -123,6 +125,25 @@ def test_chains_do_the_same_to_plans_as_to_records(data: st.DataObject) -> None:
         assert results[1] == results[0]
         if not (results[0] and isinstance(results[0][0], str)) or operation != "u":
             assert ways[1].kept.records == ways[0].kept.records
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_chains_do_the_same_to_rows_of_snapshots(data: st.DataObject) -> None:
+    cases = data.draw(st.lists(st.sampled_from(CASES), min_size=3, max_size=6))
+    table = table_of(cases, data.draw(st.sampled_from([(), (0,), (1, 0)])), optional=data.draw(st.booleans()))
+    row = st.tuples(*(st.one_of(cells_of(column), cells_of(column), st.none()) for column in table.columns))
+    rows = data.draw(st.lists(row, min_size=1, max_size=5))
+    setting = some_setting(data)
+    drawn = data.draw(steps())
+    sent = []
+    for planned in (False, True):
+        way = Way(setting, chain_of(*drawn), planned=planned)
+        builder = RecordBuilder(config_of(setting))
+        blocks = blocks_of("native", [answer([column.name for column in table.columns], rows)], table)
+        found = [way.send(partial(builder.rows, snapshot_of(table, block))) for block, _ in blocks]
+        sent.append((found, way.kept.records))
+    assert sent[1] == sent[0]
 
 
 USUAL: dict[str, Steps] = {
