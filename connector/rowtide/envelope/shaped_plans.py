@@ -27,8 +27,8 @@ _SCALARS = (
     SchemaType.BOOLEAN,
     SchemaType.STRING,
 )
-_NEVER_FAIL = ("int", "single", "double", "const")
-"""Recipes that take every value that can be read."""
+_NEVER_FAIL = ("int", "single", "double")
+"""Recipes that take every value of a row image; a snapshot's text may be none."""
 
 
 class ShapedParts:
@@ -66,7 +66,7 @@ class ShapedParts:
                 steps, _ = steps_of(
                     column, codec, codec.schema, self._value_format, self._config.values, snapshot=self._snapshot
                 )
-                if steps[0] not in _NEVER_FAIL:
+                if steps[0] != "const" and (self._snapshot or steps[0] not in _NEVER_FAIL):
                     left_out.append((before, (place, b"", b"", b"", steps, None)))
         return left_out
 
