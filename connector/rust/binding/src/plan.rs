@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 use rowtide_engine::plan::op::GeometryForm;
 use rowtide_engine::plan::{
-    Batch as EngineBatch, BytesForm, Charset, EventRows, Facts, Field, Format, Mark, Op, Part, Plan as EnginePlan, RowKind,
+    Batch as EngineBatch, BytesForm, Charset, EventRows, Facts, Field, Format, Mark, Notes, Op, Part, Plan as EnginePlan, RowKind,
     Rows, Shape, ShapedRecord, Slot, Struct, TimeUnit, Transaction,
 };
 use rowtide_engine::result_set::TextRows;
@@ -89,31 +89,8 @@ impl Plan {
         clock_ns: Option<i64>,
     ) -> PyResult<(usize, usize, usize, bool)> {
         let images = AnyRows::of(images)?;
-        let (time_us, file, pos, server_id, gtid, thread, query, marker) = facts;
-        let kinds = row_kinds(kinds);
-        let rows = Rows {
-            operation: u8::try_from(operation).unwrap_or(b'r'),
-            facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
-            transaction: transaction.map(|(id, total, order)| Transaction { id, total, order }),
-            tombstones,
-            row: place.1,
-            limit: place.2,
-            bytes: place.3,
-            kinds: &kinds,
-        };
-        let out = &mut batch.batch;
-        let plan = &self.plan;
-        let mut clock = || clock_ns.unwrap_or_else(now_ns);
-        let progress = py.detach(|| match images {
-            AnyRows::Event(body) => body
-                .data()
-                .ok()
-                .map(|data| plan.encode(&mut EventRows::new(&body.rows, data, place.0), &rows, markers, &mut clock, out)),
-            AnyRows::Text(block, layout) => {
-                Some(plan.encode(&mut TextRows::new(&block, &layout, place.0), &rows, markers, &mut clock, out))
-            }
-        });
-        Ok(progress.map_or((0, place.0, 0, true), |p| (p.rows, p.pos, p.events, p.stopped)))
+        let call = Call { operation, facts, transaction, tombstones, place, markers, kinds, clock_ns };
+        Ok(call.run(py, &self.plan, &images, &mut batch.batch, &mut ()))
     }
 
     /// As `encode`, into records of their own that can be looked into; they come first in the answer.
@@ -133,35 +110,11 @@ impl Plan {
         clock_ns: Option<i64>,
     ) -> PyResult<(EncodedRows, usize, usize, usize, bool)> {
         let images = AnyRows::of(images)?;
-        let (time_us, file, pos, server_id, gtid, thread, query, marker) = facts;
-        let kinds = row_kinds(kinds);
-        let rows = Rows {
-            operation: u8::try_from(operation).unwrap_or(b'r'),
-            facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
-            transaction: transaction.map(|(id, total, order)| Transaction { id, total, order }),
-            tombstones,
-            row: place.1,
-            limit: place.2,
-            bytes: place.3,
-            kinds: &kinds,
-        };
+        let call = Call { operation, facts, transaction, tombstones, place, markers, kinds, clock_ns };
         let (mut batch, mut noted) = (EngineBatch::default(), Vec::new());
-        let (out, notes) = (&mut batch, &mut noted);
-        let plan = &self.plan;
-        let mut clock = || clock_ns.unwrap_or_else(now_ns);
-        let progress = py.detach(|| match &images {
-            AnyRows::Event(body) => body.data().ok().map(|data| {
-                let mut source = EventRows::new(&body.rows, data, place.0);
-                plan.encode_noted(&mut source, &rows, markers, &mut clock, out, notes)
-            }),
-            AnyRows::Text(block, layout) => {
-                let mut source = TextRows::new(block, layout, place.0);
-                Some(plan.encode_noted(&mut source, &rows, markers, &mut clock, out, notes))
-            }
-        });
-        let opened = EncodedRows { plan: plan.clone(), images, batch, noted, deletes: operation == 'd' };
-        Ok(progress.map_or((0, place.0, 0, true), |p| (p.rows, p.pos, p.events, p.stopped)))
-            .map(|(rows, pos, events, stopped)| (opened, rows, pos, events, stopped))
+        let (rows, pos, events, stopped) = call.run(py, &self.plan, &images, &mut batch, &mut noted);
+        let opened = EncodedRows { plan: self.plan.clone(), images, batch, noted, deletes: operation == 'd' };
+        Ok((opened, rows, pos, events, stopped))
     }
 
     /// What each update does: 0 nothing, 1 changes, 2 moves to another key, 3 is for the record path to tell; from `pos`
@@ -190,6 +143,55 @@ impl Plan {
             })
             .collect();
         Ok(PyBytes::new(py, &numbers))
+    }
+}
+
+/// What `encode` and `open` are called with.
+struct Call<'a> {
+    operation: char,
+    facts: FactsArguments<'a>,
+    transaction: Option<(&'a str, i64, i64)>,
+    tombstones: bool,
+    place: (usize, i64, usize, usize),
+    markers: &'a [u8],
+    kinds: &'a [u8],
+    clock_ns: Option<i64>,
+}
+
+impl Call<'_> {
+    /// Answers rows done, where the next one begins, events among the records, and whether it is for the record path.
+    fn run(
+        &self,
+        py: Python<'_>,
+        plan: &EnginePlan,
+        images: &AnyRows,
+        batch: &mut EngineBatch,
+        notes: &mut (impl Notes + Send),
+    ) -> (usize, usize, usize, bool) {
+        let (time_us, file, pos, server_id, gtid, thread, query, marker) = self.facts;
+        let (start, row, limit, bytes) = self.place;
+        let rows = Rows {
+            operation: u8::try_from(self.operation).unwrap_or(b'r'),
+            facts: Facts { time_us, file, pos, server_id, gtid, thread, query, marker },
+            transaction: self.transaction.map(|(id, total, order)| Transaction { id, total, order }),
+            tombstones: self.tombstones,
+            row,
+            limit,
+            bytes,
+            kinds: &row_kinds(self.kinds),
+        };
+        let mut clock = || self.clock_ns.unwrap_or_else(now_ns);
+        let progress = py.detach(|| match images {
+            AnyRows::Event(body) => body.data().ok().map(|data| {
+                let mut source = EventRows::new(&body.rows, data, start);
+                plan.encode_noted(&mut source, &rows, self.markers, &mut clock, batch, notes)
+            }),
+            AnyRows::Text(block, layout) => {
+                let mut source = TextRows::new(block, layout, start);
+                Some(plan.encode_noted(&mut source, &rows, self.markers, &mut clock, batch, notes))
+            }
+        });
+        progress.map_or((0, start, 0, true), |p| (p.rows, p.pos, p.events, p.stopped))
     }
 }
 
