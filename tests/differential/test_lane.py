@@ -112,7 +112,7 @@ class Reading:
         self.stream.lane = made
         self.records: dict[str, list[object]] = {}
         self.offsets: list[object] = []
-        self.runs = 0
+        self.runs = self.longest_run = 0
         self.errors: list[str] = []
 
     def read(self, chunk: bytes) -> None:
@@ -134,7 +134,9 @@ class Reading:
         for change in self.stream.changes(event):
             if isinstance(change, WholeTransactions):
                 self.runs += 1
-                yield self.builder.transactions(change)
+                batch = self.builder.transactions(change)
+                self.longest_run = max(self.longest_run, len(batch))
+                yield batch
             elif isinstance(change, RowChanges):
                 yield self.builder.rows(change)
             elif not isinstance(change, SchemaChange):
@@ -316,3 +318,21 @@ def test_small_transactions_of_known_tables_become_runs(flavor: Flavor, chain: C
     assert way.runs == 1
     assert sum(map(len, way.records.values())) == 300
     assert len(way.offsets) == 300
+
+
+def test_records_much_longer_than_their_events_make_several_runs_or_none() -> None:
+    def inserts(rows: int) -> tuple[str, int, int, list[object]]:
+        return "rows", 1, 5, [("c", 1, [(key, "a") for key in range(rows)], True)]
+
+    known, encoded_mib = log_of("mariadb", [inserts(2)] * 2), 16
+    log = log_of("mariadb", [*[inserts(2)] * 2, *[inserts(1000)] * 30, inserts(40_000)])
+    way = Reading("mariadb", {}, lane=True, generated=True)
+    way.read(known)
+    before = way.runs
+    way.read(log[len(known) :])
+    assert len(log) < 1 << 20, "by their events all of them were one run"
+    (sent,) = way.records.values()
+    assert len(sent) == 4 + 30_000 + 40_000
+    assert 40_000 * len(json.dumps(sent[-1][1])) > encoded_mib << 20
+    assert way.runs - before > 1, "short transactions fill more than one run"
+    assert way.longest_run < 40_000, "a transaction that is too long by itself is read event by event"
