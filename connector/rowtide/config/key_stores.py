@@ -42,11 +42,12 @@ class KeyStore:
     chain: tuple[bytes, ...] = ()
 
 
-def read_key_store(path: str, password: str | None, option: str) -> KeyStore:
+def read_key_store(path: str, password: str | None, option: str, key_password: str | None = None) -> KeyStore:
     """Reads a file of any of the three kinds, which its content tells.
 
     Args:
         option: the setting that names the file, for messages.
+        key_password: of the private key, where it has one of its own.
 
     Raises:
         ConfigError: the file cannot be read, is of another kind, or the password is wrong.
@@ -56,7 +57,7 @@ def read_key_store(path: str, password: str | None, option: str) -> KeyStore:
     except OSError as error:
         raise ConfigError(f"{option} {path} cannot be read: {error.strerror}.") from error
     try:
-        return _reader(data)(data, password)
+        return _reader(data)(data, password, key_password or password)
     except _UnusableError as error:
         raise ConfigError(
             f"{option} {path} cannot be used: {error}.",
@@ -64,15 +65,23 @@ def read_key_store(path: str, password: str | None, option: str) -> KeyStore:
         ) from error
 
 
+def read_pem_store(text: str, key_password: str | None, option: str) -> KeyStore:
+    """Certificates, and perhaps a private key, given as text in PEM. Raises ConfigError, which never repeats it."""
+    try:
+        return _read_pem(text.encode(), None, key_password)
+    except _UnusableError as error:
+        raise ConfigError(f"{option} cannot be used: {error}.") from error
+
+
 class _UnusableError(Exception):
     """The reason, as part of a sentence."""
 
 
-def _reader(data: bytes) -> Callable[[bytes, str | None], KeyStore]:
+def _reader(data: bytes) -> Callable[[bytes, str | None, str | None], KeyStore]:
     if _PEM_BLOCK.search(data):
         return _read_pem
     if data.startswith(_JKS_MAGIC):
-        return lambda content, password: _Jks(content, password).read()
+        return lambda content, password, key_password: _Jks(content, password, key_password).read()
     if data.startswith(_JCEKS_MAGIC):
         raise _UnusableError("it is a JCEKS store, which is not supported (keytool -importkeystore converts it)")
     if data[:1] == bytes([_DER_SEQUENCE]):
@@ -80,14 +89,14 @@ def _reader(data: bytes) -> Callable[[bytes, str | None], KeyStore]:
     raise _UnusableError("it is neither PEM nor PKCS12 nor JKS")
 
 
-def _read_pem(data: bytes, password: str | None) -> KeyStore:
+def _read_pem(data: bytes, _: str | None, key_password: str | None) -> KeyStore:
     certificates, key = [], None
     for match in _PEM_BLOCK.finditer(data):
         kind, block = match.group(1), match.group(0)
         if kind.endswith(b"CERTIFICATE"):
             certificates.append(block)
         elif kind.endswith(b"PRIVATE KEY"):
-            key = _plain_key(block, password)
+            key = _plain_key(block, key_password)
     return KeyStore(tuple(certificates), key, tuple(certificates) if key else ())
 
 
@@ -100,7 +109,7 @@ def _plain_key(block: bytes, password: str | None) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _read_pkcs12(data: bytes, password: str | None) -> KeyStore:
+def _read_pkcs12(data: bytes, password: str | None, _: str | None) -> KeyStore:
     try:
         store = pkcs12.load_pkcs12(data, password.encode() if password is not None else None)
     except ValueError as error:
@@ -114,9 +123,10 @@ def _read_pkcs12(data: bytes, password: str | None) -> KeyStore:
 class _Jks:
     """Magic (4), version (4), count (4); entries; SHA-1 of password, a phrase and all before (20). Big-endian."""
 
-    def __init__(self, data: bytes, password: str | None) -> None:
+    def __init__(self, data: bytes, password: str | None, key_password: str | None) -> None:
         self._data = data
         self._password = password
+        self._key_password = key_password
         self._pos = len(_JKS_MAGIC)
 
     def read(self) -> KeyStore:
@@ -146,12 +156,9 @@ class _Jks:
             raise _UnusableError("it is cut off")
         if self._password is None:
             return  # Java reads trusted certificates without a password too
-        phrase = self._secret() + b"Mighty Aphrodite" + self._data[:-_DIGEST_BYTES]
+        phrase = _utf_16(self._password) + b"Mighty Aphrodite" + self._data[:-_DIGEST_BYTES]
         if hashlib.sha1(phrase).digest() != self._data[-_DIGEST_BYTES:]:  # noqa: S324 - the format's
             raise _UnusableError("it was changed, or the password is wrong")
-
-    def _secret(self) -> bytes:
-        return (self._password or "").encode("utf-16-be")
 
     def _take(self, size: int) -> bytes:
         end = self._pos + size
@@ -179,7 +186,7 @@ class _Jks:
         """From EncryptedPrivateKeyInfo: salt (20), the key's bytes xor a chain of SHA-1, SHA-1 of password and key."""
         content = _octets(protected)
         salt, body, check = content[:_SALT_BYTES], content[_SALT_BYTES:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-        secret, digest, stream = self._secret(), salt, b""
+        secret, digest, stream = _utf_16(self._key_password), salt, b""
         while len(stream) < len(body):
             digest = hashlib.sha1(secret + digest).digest()  # noqa: S324 - the format's
             stream += digest
@@ -191,6 +198,10 @@ class _Jks:
         except ValueError as error:
             raise _UnusableError("its private key cannot be read") from error
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _utf_16(password: str | None) -> bytes:
+    return (password or "").encode("utf-16-be")
 
 
 def _octets(der: bytes) -> bytes:

@@ -13,7 +13,8 @@ from rowtide.config.definition import Type
 from rowtide.config.properties import read_properties
 from rowtide.config.providers import ConfigProvider, ConfigResolver, built_in_provider
 from rowtide.errors import ConfigError
-from rowtide.runtime.worker_options import KNOWN_PREFIXES, LISTENER, NOT_USED, WORKER_OPTIONS
+from rowtide.runtime.rest_options import LISTENER
+from rowtide.runtime.worker_options import KNOWN_PREFIXES, NOT_USED, WORKER_OPTIONS
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class Listener:
 
     host: str
     port: int
+    scheme: str = "http"
 
 
 class WorkerConfig:
@@ -93,22 +95,36 @@ class WorkerConfig:
 
     @property
     def listeners(self) -> list[Listener]:
-        found = []
-        for item in self.items("listeners"):
-            match = LISTENER.fullmatch(item)
-            if match is not None:
-                found.append(Listener(match["host"], max(int(match["port"]), 0)))
-        return found
+        return _listeners(self.items("listeners"))
+
+    @property
+    def admin_listeners(self) -> list[Listener] | None:
+        """Those of the admin operations; None when they are served on the others, empty when they are not served."""
+        return None if self._values["admin.listeners"] is None else _listeners(self.items("admin.listeners"))
+
+    @property
+    def advertised_listener(self) -> int:
+        """The place among `listeners` of the one that other workers are told of."""
+        schemes = [listener.scheme for listener in self.listeners]
+        return schemes.index(self._scheme) if self._scheme in schemes else 0
+
+    @property
+    def _scheme(self) -> str:
+        given = self._values["rest.advertised.listener"]
+        if given is not None:
+            return str(given).lower()
+        return "http" if any(listener.scheme == "http" for listener in self.listeners) else "https"
 
     def advertised(self, bound_port: int) -> tuple[str, int]:
-        """Host and port under which other workers reach this one, given the port that the first listener got."""
-        host = self._values["rest.advertised.host.name"] or self.listeners[0].host or _own_address()
+        """Host and port under which other workers reach this one, given the port of the advertised listener."""
+        listener = self.listeners[self.advertised_listener]
+        host = self._values["rest.advertised.host.name"] or listener.host or _own_address()
         port = self._values["rest.advertised.port"] or bound_port
         return str(host), cast("int", port)
 
     def advertised_url(self, bound_port: int) -> str:
         host, port = self.advertised(bound_port)
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def worker_id(self, bound_port: int) -> str:
         """The name of this worker in statuses: its advertised host and port."""
@@ -142,6 +158,11 @@ class WorkerConfig:
 
 _CLIENT_ONLY = frozenset({"enable.ssl.certificate.verification", "statistics.interval.ms", "debug"})
 """Settings of the Kafka clients alone that have no prefix."""
+
+
+def _listeners(items: list[str]) -> list[Listener]:
+    matches = filter(None, map(LISTENER.fullmatch, items))
+    return [Listener(match["host"], max(int(match["port"]), 0), match["scheme"].lower()) for match in matches]
 
 
 def _own_address() -> str:

@@ -26,6 +26,8 @@ from rowtide.runtime.rest.api import Services
 from rowtide.runtime.rest.app import RestApp
 from rowtide.runtime.rest.routes import all_routes
 from rowtide.runtime.rest.server import RestServer
+from rowtide.runtime.rest_options import ADMIN_LISTENERS_HTTPS, LISTENERS_HTTPS
+from rowtide.runtime.rest_tls import server_context
 from rowtide.runtime.storage.config import ConfigStore
 from rowtide.runtime.storage.log_factory import topic_log_factory
 from rowtide.runtime.storage.offsets import OffsetStore
@@ -53,9 +55,10 @@ class Worker:
         self._config = config
         self._stopping = threading.Event()
         self._started = threading.Event()
-        self._server = RestServer(config.listeners)
-        self.worker_id = config.worker_id(self._server.port)
-        self.url = config.advertised_url(self._server.port)
+        self._server = _bound_server(config)
+        port = self._server.port(config.advertised_listener)
+        self.worker_id = config.worker_id(port)
+        self.url = config.advertised_url(port)
         self._cluster_id: str | None = None
         self._failure: Exception | None = None
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
@@ -65,18 +68,7 @@ class Worker:
         self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool, levels, self._lease)
         self._stores.configs.set_listener(self.herder)
         self._member: WorkerMember | None = None
-        self._app = RestApp(
-            all_routes(
-                config,
-                registry,
-                self._services(registry),
-                self._pool,
-                lambda: self._cluster_id,
-                self._stores,
-                levels,
-            ),
-            self._started.is_set,
-        )
+        self._apps = self._make_apps(registry, levels)
 
     def run(self) -> None:
         """Serves until told to stop, then stops gracefully.
@@ -85,7 +77,7 @@ class Worker:
             ConfigError: an internal topic is unusable, or Kafka refuses a setting.
         """
         self.herder.mailbox.start("herder")
-        self._server.start(self._app)
+        self._server.start(*self._apps)
         # In a thread of its own, since a signal handler must find this one waiting and not in the middle of something.
         threading.Thread(target=self._start_or_stop, name="start", daemon=True).start()
         try:
@@ -176,6 +168,13 @@ class Worker:
         self._config.resolver.close()
         log.info("worker %s has stopped", self.worker_id)
 
+    def _make_apps(self, registry: PluginRegistry, levels: LoggerLevels) -> tuple[RestApp, RestApp]:
+        services = self._services(registry)
+        main, admin = all_routes(
+            self._config, registry, services, self._pool, lambda: self._cluster_id, self._stores, levels
+        )
+        return RestApp(main, self._started.is_set), RestApp(admin, self._started.is_set)
+
     def _make_stores(self) -> Stores:
         return Stores(
             ConfigStore(topic_log_factory(*self._log_of("config", "configs"))),
@@ -214,3 +213,14 @@ class Worker:
             config.number("rebalance.timeout.ms"),
             config.number("scheduled.rebalance.max.delay.ms"),
         )
+
+
+def _bound_server(config: WorkerConfig) -> RestServer:
+    """Raises ConfigError when an address cannot be bound, or a key or certificate cannot be used."""
+    server = RestServer()
+    admin = config.admin_listeners or []
+    for listeners, prefix in ((config.listeners, LISTENERS_HTTPS), (admin, ADMIN_LISTENERS_HTTPS)):
+        secure = any(listener.scheme == "https" for listener in listeners)
+        tls = server_context(config.resolved, prefix) if secure else None
+        server.bind(listeners, tls, admin=listeners is admin)
+    return server

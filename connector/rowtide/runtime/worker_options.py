@@ -5,8 +5,6 @@ Names, types and defaults are those of Kafka Connect 4.3's DistributedConfig; do
 
 from __future__ import annotations
 
-import re
-
 from rowtide.config.definition import (
     REQUIRED,
     ConfigDef,
@@ -18,29 +16,7 @@ from rowtide.config.definition import (
     not_empty,
     one_of,
 )
-
-LISTENER = re.compile(r"(?P<scheme>[^:]*)://\[?(?P<host>[0-9a-zA-Z\-%._:]*)\]?:(?P<port>-?[0-9]+)")
-"""Kafka's syntax of a listener; port 0 lets the system choose."""
-
-
-def _listeners(name: str, value: object) -> str | None:
-    items = value if isinstance(value, list) else []
-    if not items:
-        return f"Invalid value [] for configuration {name}: at least one listener is required, as http://:8083"
-    for item in items:
-        match = LISTENER.fullmatch(str(item))
-        if match is None:
-            return f"Invalid value {item} for configuration {name}: expected protocol://host:port, as http://:8083"
-        if match["scheme"].lower() == "https":
-            return (
-                f"Invalid value {item} for configuration {name}: this worker serves http only; put a proxy that ends "
-                "TLS before it and listen on http"
-            )
-        if match["scheme"].lower() != "http":
-            return f"Invalid value {item} for configuration {name}: the protocol must be http"
-        if int(match["port"]) > 65535:
-            return f"Invalid value {item} for configuration {name}: a port is at most 65535"
-    return None
+from rowtide.runtime.rest_options import HTTPS_PREFIXES, LISTENER_TLS_OPTIONS, REST_OPTIONS
 
 
 def _replication(name: str, value: object) -> str | None:
@@ -58,16 +34,6 @@ def _policy(name: str, value: object) -> str | None:
     if override_policy(value) in ("all", "none", "principal", "allowlist"):
         return None
     return f"Invalid value {value} for configuration {name}: Value must be one of All, None, Principal, Allowlist"
-
-
-def _no_extensions(name: str, value: object) -> str | None:
-    if not value:
-        return None
-    given = ",".join(map(str, value)) if isinstance(value, list) else value
-    return (
-        f"Invalid value {given} for configuration {name}: REST extensions are not supported; remove it, and let a "
-        "proxy ask for credentials"
-    )
 
 
 def _option(
@@ -177,22 +143,6 @@ _DATA = [
     _option("topic.tracking.allow.reset", Type.BOOLEAN, True, "Allows to forget those topics by REST.", _LOW),
 ]
 
-_REST = [
-    # Refused and not ignored: whoever sets one relies on it to keep others out.
-    _option("rest.extension.classes", Type.LIST, [], "Not supported.", _LOW, _no_extensions),
-    _option("listeners", Type.LIST, ["http://:8083"], "Where REST is served.", _LOW, _listeners),
-    _option("rest.advertised.host.name", Type.STRING, None, "Host under which other workers reach this one.", _LOW),
-    _option("rest.advertised.port", Type.INT, None, "Port under which other workers reach this one.", _LOW),
-    _option(
-        "rest.advertised.listener",
-        Type.STRING,
-        None,
-        "Protocol under which other workers reach this one.",
-        _LOW,
-        one_of("http"),
-    ),
-]
-
 _CLIENTS = [
     _option("client.id", Type.STRING, "", "Name of this worker's Kafka clients.", _LOW),
     _option("request.timeout.ms", Type.INT, 40000, "Longest wait for a broker's answer.", _LOW),
@@ -212,7 +162,7 @@ _CLIENTS = [
     _option("sasl.jaas.config", Type.PASSWORD, None, "Credentials in the form of a JAAS line."),
 ]
 
-WORKER_OPTIONS = ConfigDef([*_GROUP, *_TOPICS, *_DATA, *_REST, *_CLIENTS])
+WORKER_OPTIONS = ConfigDef([*_GROUP, *_TOPICS, *_DATA, *REST_OPTIONS, *LISTENER_TLS_OPTIONS, *_CLIENTS])
 
 KNOWN_PREFIXES = (
     "producer.",
@@ -228,13 +178,13 @@ KNOWN_PREFIXES = (
     "ssl.",
     "sasl.",
     "topic.creation.",
+    *HTTPS_PREFIXES,
 )
 """Options that are handed on to clients, converters, providers and topics."""
 
 NOT_USED = {
     "plugin.path": "plugins are the installed Python packages",
     "plugin.discovery": "plugins are the installed Python packages",
-    "admin.listeners": "log levels are served on the listeners; an empty value turns that off",
     "access.control.allow.origin": "set cross-origin headers in a proxy",
     "access.control.allow.methods": "set cross-origin headers in a proxy",
     "response.http.headers.config": "set response headers in a proxy",

@@ -48,11 +48,13 @@ def settled(request: Callable[[], requests.Response]) -> requests.Response:
 class Rest:
     """A REST client without any cleverness."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **options: object) -> None:
+        """`options`: of each request, such as `auth` and `verify`."""
         self.url = url
+        self.options = options
 
     def __call__(self, method: str, path: str, json: object = None, **kwargs) -> requests.Response:
-        return requests.request(method, f"{self.url}{path}", json=json, timeout=60, **kwargs)
+        return requests.request(method, f"{self.url}{path}", json=json, **{"timeout": 60, **self.options, **kwargs})
 
     def status(self, name: str) -> dict:
         return self("GET", f"/connectors/{name}/status").json()

@@ -35,11 +35,11 @@ def test_all_missing_options_are_named_in_one_error():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"listeners": "https://:8443"}, "serves http only"),
+        ({"admin.listeners": "http"}, "expected protocol://host:port"),
         ({"listeners": "8083"}, "expected protocol://host:port"),
         ({"listeners": ""}, "at least one listener"),
         ({"listeners": "http://:99999"}, "at most 65535"),
-        ({"listeners": "ftp://:1"}, "must be http"),
+        ({"listeners": "ftp://:1"}, "must be http or https"),
         ({"status.storage.topic": "c"}, "must be three topics"),
         ({"connect.protocol": "x"}, "connect.protocol"),
         ({"heartbeat.interval.ms": "10000"}, "less than session.timeout.ms"),
@@ -60,11 +60,22 @@ def test_wrong_options_name_the_way_out(options, message):
         ({"listeners": "http://10.1.2.3:0"}, "http://10.1.2.3:4711/", "10.1.2.3:4711"),
         ({"listeners": "http://[::1]:0"}, "http://[::1]:4711/", "::1:4711"),
         ({"rest.advertised.host.name": "w1", "rest.advertised.port": "80"}, "http://w1:80/", "w1:80"),
+        ({"listeners": "https://w1:0"}, "https://w1:4711/", "w1:4711"),
+        ({"listeners": "https://w1:0,HTTP://w2:0"}, "http://w2:4711/", "w2:4711"),
+        ({"listeners": "http://w2:0,https://w1:0", "rest.advertised.listener": "HTTPS"}, "https://w1:4711/", "w1:4711"),
     ],
 )
 def test_the_worker_is_named_by_what_it_advertises(options, url, worker_id):
     config = WorkerConfig({**MINIMAL, **options})
     assert (config.advertised_url(4711), config.worker_id(4711)) == (url, worker_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "listeners"),
+    [({}, None), ({"admin.listeners": ""}, []), ({"admin.listeners": "https://a:1"}, [Listener("a", 1, "https")])],
+)
+def test_admin_listeners_are_apart_or_none_or_not_told(given, listeners):
+    assert WorkerConfig({**MINIMAL, **given}).admin_listeners == listeners
 
 
 def test_unknown_names_get_one_warning_each(caplog):

@@ -1,6 +1,7 @@
 """The REST interface without a worker: routes, bodies, and the description that is served."""
 
 import json
+import ssl
 from importlib.resources import files
 from pathlib import Path
 from unittest.mock import sentinel
@@ -21,7 +22,10 @@ from rowtide.runtime.rest.http import Call, Route, created_response, split_path
 from rowtide.runtime.rest.internal import check_signature
 from rowtide.runtime.rest.routes import all_routes
 from rowtide.runtime.storage.snapshot import SessionKey
+from rowtide.runtime.worker_client import WorkerClient
 from tests.unit.runtime.test_config import MINIMAL
+
+CLIENT = WorkerClient(ssl.create_default_context)
 
 SOURCE = Path(__file__).parents[3] / "schemas/connect-rest/openapi.yaml"
 
@@ -41,10 +45,11 @@ def test_the_description_lists_exactly_the_operations_that_there_are():
         if method in ("get", "put", "post", "patch", "delete")
     }
     services = Services(*[_Any()] * 5)
-    routes = all_routes(
+    routes, admin = all_routes(
         WorkerConfig(MINIMAL), PluginRegistry([]), services, sentinel.pool, lambda: None, _Any(), LoggerLevels()
     )
     assert {(route.method, route.path) for route in routes} == listed
+    assert admin == []
     bodies = {
         (method.upper(), path)
         for path, item in described["paths"].items()
@@ -145,13 +150,13 @@ def test_statuses_of_errors(error, status):
 )
 def test_what_cannot_be_forwarded_is_a_conflict(query, elsewhere, message):
     with pytest.raises(HttpError) as caught:
-        forward(Call("GET", {}, query), ["connectors"], elsewhere)
+        forward(Call("GET", {}, query), ["connectors"], elsewhere, CLIENT)
     assert (caught.value.status, str(caught.value)) == (409, message)
 
 
 def test_a_leader_that_does_not_answer_is_an_io_error():
     with pytest.raises(HttpError, match="IO Error trying to forward REST request: ") as caught:
-        forward(Call("DELETE", {}), ["connectors", "a"], Elsewhere("http://127.0.0.1:1/"))
+        forward(Call("DELETE", {}), ["connectors", "a"], Elsewhere("http://127.0.0.1:1/"), CLIENT)
     assert caught.value.status == 500
 
 

@@ -21,10 +21,12 @@ from rowtide.runtime.lease import Lease
 from rowtide.runtime.loggers import LoggerLevels, is_level
 from rowtide.runtime.membership.events import Assigned, Assignment, Lost, MemberEvent
 from rowtide.runtime.plugins import PluginRegistry
+from rowtide.runtime.rest_tls import client_context
 from rowtide.runtime.storage.snapshot import RestartRequest, SessionKey
 from rowtide.runtime.worker.statuses import StatusWriter
 from rowtide.runtime.worker.tasks import TaskId
 from rowtide.runtime.worker.work import LocalWork, WorkContext
+from rowtide.runtime.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,10 @@ class Herder:
         self._stores = stores
         self._status_writer = StatusWriter(stores.statuses, worker_id)
         self._keys = SessionKeys(config)
-        self._publisher = TaskConfigPublisher(stores.configs, self, self.mailbox, pool)
+        self.client = WorkerClient(lambda: client_context(config.resolved))
+        if any(listener.scheme == "https" for listener in config.listeners):
+            self.client.prepare()
+        self._publisher = TaskConfigPublisher(stores.configs, self, self.mailbox, pool, self.client)
         context = WorkContext(
             config,
             registry,

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
-
-import requests
+from urllib.parse import quote
 
 from rowtide.connect.json_text import dumps
-from rowtide.errors import RowtideError
+from rowtide.errors import ConnectError, RowtideError
 from rowtide.runtime.herder.group import Group
 from rowtide.runtime.herder.mailbox import Mailbox
 from rowtide.runtime.herder.session_keys import signature_headers
 from rowtide.runtime.herder.task_configs import must_publish, put_placeholders_back
 from rowtide.runtime.storage.config import ConfigStore
 from rowtide.runtime.storage.snapshot import SessionKey
+from rowtide.runtime.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,10 @@ class TaskConfigPublisher:
     A newer set for the same connector replaces one that waits.
     """
 
-    def __init__(self, configs: ConfigStore, owner: Owner, mailbox: Mailbox, pool: Executor) -> None:
+    def __init__(
+        self, configs: ConfigStore, owner: Owner, mailbox: Mailbox, pool: Executor, client: WorkerClient
+    ) -> None:
+        self._client = client
         self._configs = configs
         self._owner = owner
         self._mailbox = mailbox
@@ -86,7 +89,7 @@ class TaskConfigPublisher:
         else:
             key = self._configs.snapshot().session_key if group.sessioned else None
             send: Callable[[], None] = lambda: send_task_configs(  # noqa: E731 - typed
-                group.leader_url or "", attempt.connector, attempt.configs, key
+                self._client, group.leader_url or "", attempt.connector, attempt.configs, key
             )
             future = self._pool.submit(send)
             future.add_done_callback(lambda done: self._mailbox.post(lambda: self._sent(attempt, done.exception())))
@@ -109,16 +112,22 @@ class TaskConfigPublisher:
 
 
 def send_task_configs(
-    leader_url: str, connector: str, configs: Sequence[dict[str, str]], key: SessionKey | None
+    client: WorkerClient, leader_url: str, connector: str, configs: Sequence[dict[str, str]], key: SessionKey | None
 ) -> None:
-    """Posts the configurations to the leader, signed when a key is given. Raises requests.RequestException."""
+    """Posts the configurations to the leader, signed when a key is given.
+
+    Raises:
+        ConnectError: the leader refused them.
+        REQUEST_ERRORS: it did not answer.
+    """
     body = dumps(list(configs))
     headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "kafka-connect"}
     if key is not None:
         headers |= signature_headers(key, body)
-    url = f"{leader_url}connectors/{requests.utils.quote(connector, safe='')}/tasks"  # type: ignore[attr-defined]
-    answer = requests.post(url, data=body, headers=headers, timeout=SEND_S, allow_redirects=False)
-    answer.raise_for_status()
+    url = f"{leader_url}connectors/{quote(connector, safe='')}/tasks"
+    answer = client.request("POST", url, body, headers, SEND_S)
+    if not 200 <= answer.status < 300:
+        raise ConnectError(f"the leader at {leader_url} answered {answer.status}")
 
 
 def _present(config: object) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Api:
         return await self._wait(self._pool.submit(action), REQUEST_TIMEOUT_S)
 
     async def forward(self, call: Call, segments: Sequence[str], elsewhere: Elsewhere) -> Response:
-        return await self.pool(lambda: forward(call, segments, elsewhere))
+        return await self.pool(lambda: forward(call, segments, elsewhere, self.services.herder.client))
 
     async def _wait(self, future: Future[T], timeout_s: float) -> T:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-import requests
 from starlette.responses import Response
 
 from rowtide.connect.json_text import loads
@@ -13,12 +12,13 @@ from rowtide.errors import DataError
 from rowtide.runtime.herder.group import Elsewhere
 from rowtide.runtime.rest.errors import CONFLICT, NO_LEADER, HttpError
 from rowtide.runtime.rest.http import JSON, Call, created_response, empty_response, json_response
+from rowtide.runtime.worker_client import REQUEST_ERRORS, Answer, WorkerClient
 
 TIMEOUT_S = 90.0
 _SENT_ON = ("includeTasks", "onlyFailed")
 
 
-def forward(call: Call, segments: Sequence[str], elsewhere: Elsewhere) -> Response:
+def forward(call: Call, segments: Sequence[str], elsewhere: Elsewhere, client: WorkerClient) -> Response:
     """Sends the request to the other worker and answers what it answered. Blocks.
 
     Args:
@@ -37,15 +37,9 @@ def forward(call: Call, segments: Sequence[str], elsewhere: Elsewhere) -> Respon
     query |= {name: call.query[name][0] for name in _SENT_ON if name in call.query}
     url = f"{elsewhere.url.rstrip('/')}/{path}?{urlencode(query)}"
     try:
-        answer = requests.request(
-            call.method,
-            url,
-            data=call.body or None,
-            headers=_headers(call.headers, bool(call.body)),
-            timeout=TIMEOUT_S,
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
+        headers = _headers(call.headers, bool(call.body))
+        answer = client.request(call.method, url, call.body, headers, TIMEOUT_S)
+    except REQUEST_ERRORS as error:
         raise HttpError(500, f"IO Error trying to forward REST request: {error}") from error
     return _answer(call, answer)
 
@@ -59,8 +53,8 @@ def _headers(given: Mapping[str, str], has_body: bool) -> dict[str, str]:
     return headers
 
 
-def _answer(call: Call, answer: requests.Response) -> Response:
-    status = answer.status_code
+def _answer(call: Call, answer: Answer) -> Response:
+    status = answer.status
     if status == 204:
         return empty_response(204)
     if not (200 <= status < 300 or status >= 400):

@@ -27,7 +27,8 @@ def all_routes(
     cluster_id: Callable[[], str | None],
     stores: Stores,
     levels: LoggerLevels,
-) -> list[Route]:
+) -> tuple[list[Route], list[Route]]:
+    """Those of the listeners, and those of admin listeners where there are some."""
     api = Api(services, pool)
     connectors = ConnectorHandlers(
         api,
@@ -35,13 +36,12 @@ def all_routes(
         reset_topics=config.flag("topic.tracking.allow.reset"),
     )
     loggers = LoggerHandlers(api, levels, stores.configs.put_logger_level)
-    # As in Kafka Connect, an empty list of admin listeners means that there are no admin operations.
-    admin = config.raw.get("admin.listeners", "listeners").strip()
-    return [
+    admin = loggers.routes()
+    main = [
         *WorkerHandlers(api, cluster_id).routes(),
         *connectors.routes(),
         *OffsetHandlers(api).routes(),
         *InternalHandlers(api, lambda: stores.configs.snapshot().session_key).routes(),
         *PluginHandlers(api, registry).routes(),
-        *(loggers.routes() if admin else ()),
     ]
+    return ([*main, *admin], []) if config.admin_listeners is None else (main, admin)
