@@ -34,14 +34,17 @@ def _well_formed(name: str, value: object) -> str | None:
     return None
 
 
-def _no_extensions(name: str, value: object) -> str | None:
-    if not value:
-        return None
-    given = ",".join(map(str, value)) if isinstance(value, list) else value
-    return (
-        f"Invalid value {given} for configuration {name}: REST extensions are not supported; remove it, and let a "
-        "proxy ask for credentials"
-    )
+BASIC_AUTH = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension"
+
+
+def _extensions(name: str, value: object) -> str | None:
+    for item in value if isinstance(value, list) else []:
+        if item not in (BASIC_AUTH, BASIC_AUTH.rpartition(".")[2]):
+            return (
+                f"Invalid value {item} for configuration {name}: of REST extensions there is {BASIC_AUTH} alone; "
+                "remove others, and let a proxy do what they do"
+            )
+    return None
 
 
 def _option(
@@ -51,8 +54,32 @@ def _option(
 
 
 REST_OPTIONS = [
-    # Refused and not ignored: whoever sets one relies on it to keep others out.
-    _option("rest.extension.classes", Type.LIST, [], "Not supported.", _no_extensions),
+    _option(
+        "rest.extension.classes",
+        Type.LIST,
+        [],
+        f"{BASIC_AUTH} asks for user and password; others are refused.",
+        _extensions,
+    ),
+    _option(
+        "rest.basic.auth.jaas.file",
+        Type.STRING,
+        None,
+        "JAAS file with the entry KafkaConnect; if absent, what KAFKA_OPTS says with "
+        "-Djava.security.auth.login.config=. Not of Kafka Connect.",
+    ),
+    _option(
+        "rest.bearer.tokens.file",
+        Type.STRING,
+        None,
+        "Properties file of bearer tokens that are accepted, name=token each. Not of Kafka Connect.",
+    ),
+    _option(
+        "rest.read.only.users",
+        Type.LIST,
+        [],
+        "Users, and names of tokens, that may change nothing. Not of Kafka Connect.",
+    ),
     _option("listeners", Type.LIST, ["http://:8083"], "Where REST is served, by http or https.", _listeners),
     _option(
         "admin.listeners",

@@ -22,6 +22,7 @@ from rowtide.runtime.loggers import LoggerLevels
 from rowtide.runtime.membership.member import WorkerMember
 from rowtide.runtime.membership.settings import MemberSettings
 from rowtide.runtime.plugins import PluginRegistry
+from rowtide.runtime.rest.access import access_of
 from rowtide.runtime.rest.api import Services
 from rowtide.runtime.rest.app import RestApp
 from rowtide.runtime.rest.routes import all_routes
@@ -173,7 +174,8 @@ class Worker:
         main, admin = all_routes(
             self._config, registry, services, self._pool, lambda: self._cluster_id, self._stores, levels
         )
-        return RestApp(main, self._started.is_set), RestApp(admin, self._started.is_set)
+        access = access_of(self._config)
+        return RestApp(main, self._started.is_set, access), RestApp(admin, self._started.is_set, access)
 
     def _make_stores(self) -> Stores:
         return Stores(

@@ -44,7 +44,7 @@ def test_all_missing_options_are_named_in_one_error():
         ({"connect.protocol": "x"}, "connect.protocol"),
         ({"heartbeat.interval.ms": "10000"}, "less than session.timeout.ms"),
         ({"exactly.once.source.support": "enabled"}, "must be disabled"),
-        ({"rest.extension.classes": "a.BasicAuth"}, "REST extensions are not supported; remove it"),
+        ({"rest.extension.classes": "a.BasicAuth"}, "BasicAuthSecurityRestExtension alone; remove others"),
         ({"connector.client.config.override.policy": "Some"}, "one of All, None, Principal, Allowlist"),
         ({"session.timeout.ms": "soon"}, "Not a number of type INT"),
     ],

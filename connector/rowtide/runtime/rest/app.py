@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 from starlette.responses import Response
 
 from rowtide.errors import RowtideError
+from rowtide.runtime.rest.access import Access
 from rowtide.runtime.rest.errors import HttpError, status_of
 from rowtide.runtime.rest.http import JSON, Call, Route, error_response, split_path
 
@@ -38,8 +39,9 @@ _METHOD_ORDER = ("HEAD", "POST", "PUT", "PATCH", "DELETE", "GET", "OPTIONS")
 class RestApp:
     """Routes are matched on the encoded path, since a connector's name may hold slashes (`%2F`)."""
 
-    def __init__(self, routes: Sequence[Route], started: Callable[[], bool]) -> None:
-        """`started` answers whether the worker has read its topics."""
+    def __init__(self, routes: Sequence[Route], started: Callable[[], bool], access: Access | None = None) -> None:
+        """`started` answers whether the worker has read its topics; without `access` everybody may do everything."""
+        self._access = access or Access()
         self._routes = list(routes)
         self._started = started
         self._bodies_bytes = 0
@@ -72,6 +74,10 @@ class RestApp:
         if not found:
             raise HttpError(404)
         method = scope["method"]
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        refused = self._access.check(method, segments, headers)
+        if refused is not None:
+            return refused
         if method == "OPTIONS":
             return _options([route.method for route, _ in found])
         wanted = "GET" if method == "HEAD" else method
@@ -81,7 +87,6 @@ class RestApp:
         route, params = match
         if not (route.early or self._started()):
             raise HttpError(503, STARTING)
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         _check_media(route, headers)
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         with self._body_budget() as budget:
