@@ -118,23 +118,27 @@ def _file_text(file: Path) -> str:
 
 
 class AllowedPaths:
-    """The absolute paths below which a provider may read; an empty list allows all."""
+    """The absolute paths below which something may be read; an empty list allows all."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, option: str = "allowed.paths") -> None:
+        """Raises ConfigError, with the option's name, when a path is not absolute or does not exist."""
         self._roots: list[Path] = []
         for item in filter(None, (item.strip() for item in text.split(","))):
             root = Path(item)
             if not root.is_absolute():
-                raise ConfigError(f"Path {item} in allowed.paths is not absolute.")
+                raise ConfigError(f"Path {item} in {option} is not absolute.")
             if not root.exists():
-                raise ConfigError(f"Path {item} in allowed.paths does not exist.")
+                raise ConfigError(f"Path {item} in {option} does not exist.")
             self._roots.append(root.resolve())
 
-    def permits(self, path: str) -> bool:
-        if not self._roots:
-            return True
+    def contain(self, path: str) -> bool:
+        """Whether a path is below one of them, links followed; all are if there are none."""
         resolved = Path(path).resolve()
-        if any(resolved.is_relative_to(root) for root in self._roots):
+        return not self._roots or any(resolved.is_relative_to(root) for root in self._roots)
+
+    def permits(self, path: str) -> bool:
+        """As `contain`, and logs what is not."""
+        if self.contain(path):
             return True
         log.error("the path %s is not below allowed.paths, its variables stay unresolved", path)
         return False

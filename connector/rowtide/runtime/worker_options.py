@@ -138,6 +138,14 @@ _DATA = [
         _policy,
     ),
     _option("connector.client.config.override.allowlist", Type.LIST, [], "Client settings the Allowlist allows.", _LOW),
+    _option(
+        "connector.allowed.paths",
+        Type.LIST,
+        [],
+        "Absolute paths below which connectors may name files (stores of keys, a schema history); anywhere if empty. "
+        "Not of Kafka Connect.",
+        _LOW,
+    ),
     _option("topic.creation.enable", Type.BOOLEAN, True, "Lets connectors describe the topics they write.", _LOW),
     _option("topic.tracking.enable", Type.BOOLEAN, True, "Records which topics a connector wrote to.", _LOW),
     _option("topic.tracking.allow.reset", Type.BOOLEAN, True, "Allows to forget those topics by REST.", _LOW),

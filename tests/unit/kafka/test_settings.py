@@ -109,6 +109,11 @@ def test_librdkafkas_own_names_pass() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location"])
+def test_what_would_load_a_library_or_run_a_program_is_dropped(name: str) -> None:
+    assert name not in librdkafka_settings({"bootstrap.servers": "k", name: "/tmp/x"}, "producer")
+
+
 def test_plain_and_scram_credentials_come_from_jaas() -> None:
     given = librdkafka_settings(
         {

@@ -1,7 +1,7 @@
 import pytest
 
 from rowtide.config.definition import REQUIRED, ConfigDef, ConfigKey, Importance, Type
-from rowtide.errors import BadRequestError
+from rowtide.errors import BadRequestError, ConfigError
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.plugins import Plugin, PluginKind, PluginRegistry
 from rowtide.runtime.validation.validator import ConnectorValidator
@@ -157,6 +157,39 @@ def test_override_policies(policy, allowlist, refused):
     report = validate(config, **worker)
     names = {value.name.partition(".override.")[2] for _, value in report.entries if value.errors}
     assert names == refused
+    # Kafka's sentence, as clients know it.
+    name = policy.rpartition(".")[2].removesuffix("ConnectorClientConfigOverridePolicy")
+    assert set(report.errors) == {
+        f"The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration."
+        for setting in refused
+    }
+
+
+def test_files_outside_of_the_allowed_paths_are_refused(tmp_path):
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "link").symlink_to("/etc")
+    inside, outside = str(tmp_path / "ours" / "key.pem"), str(tmp_path / "ours" / ".." / "key.pem")
+    worker = {"connector.allowed.paths": f"{tmp_path}/ours"}
+    files = {
+        "producer.override.ssl.keystore.location": outside,
+        "admin.override.ssl.ca.location": inside,
+        "database.ssl.keystore": outside,
+        "database.ssl.truststore": inside,
+        "schema.history.internal.file.filename": str(tmp_path / "ours" / "link" / "x"),
+        "schema.history.internal.producer.ssl.truststore.location": "/etc/x",
+        "value.converter.schema.registry.ssl.keystore.location": "/etc/x",
+        "producer.override.sasl.jaas.config": 'a.Krb5LoginModule required keyTab="/etc/krb5.keytab";',
+    }
+    report = validate({**VALID, **files}, **worker)
+    refused = {value.name for _, value in report.entries if value.errors}
+    assert refused == {name for name, path in files.items() if path is not inside}
+    assert all("is not below connector.allowed.paths" in error for error in report.errors)
+    assert validate({**VALID, **files}).errors == []
+
+
+def test_allowed_paths_have_to_be_there():
+    with pytest.raises(ConfigError, match=r"/no/such in connector\.allowed\.paths does not exist"):
+        validate(VALID, **{"connector.allowed.paths": "/no/such"})
 
 
 def test_placeholders_are_resolved_before_validation(monkeypatch):

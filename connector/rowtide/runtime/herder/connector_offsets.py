@@ -16,6 +16,7 @@ from rowtide.runtime.storage.log_factory import topic_log_factory
 from rowtide.runtime.storage.offsets import OffsetStore
 from rowtide.runtime.storage.snapshot import Config
 from rowtide.runtime.storage.topics import ensure_internal_topic, internal_topic
+from rowtide.runtime.validation.guard import ConnectorGuard
 
 Stored = list[tuple[dict[str, object], dict[str, object]]]
 Changes = Sequence[tuple[Mapping[str, object], Mapping[str, object] | None]]
@@ -31,6 +32,7 @@ class ConnectorOffsets:
     def __init__(self, config: WorkerConfig, shared: OffsetStore) -> None:
         self._config = config
         self._shared = shared
+        self._guard = ConnectorGuard(config)
 
     def read(self, name: str, raw: Config) -> Stored:
         """Source partitions with their offsets. Raises ConnectError when a stored one cannot be decoded."""
@@ -81,9 +83,11 @@ class ConnectorOffsets:
 
     def _resolved(self, raw: Config) -> dict[str, str]:
         try:
-            return self._config.resolver.resolve({name: value for name, value in raw.items() if value is not None})
+            resolved = self._config.resolver.resolve({name: value for name, value in raw.items() if value is not None})
+            self._guard.check(resolved)
         except ConfigError as error:
             raise BadRequestError(str(error)) from error
+        return resolved
 
     def _properties(self, kind: str, config: Mapping[str, str]) -> dict[str, str]:
         prefix = f"{kind}.override."

@@ -49,5 +49,4 @@ def _objections(setting: str, policy: str, allowlist: frozenset[str]) -> list[st
     ):
         return []
     name = policy.capitalize()
-    objection = f"The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration."
-    return [f"{objection} See connector.client.config.override.policy in the worker's configuration."]
+    return [f"The '{name}' policy does not allow '{setting}' to be overridden in the connector configuration."]

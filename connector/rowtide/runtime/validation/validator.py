@@ -11,10 +11,9 @@ from rowtide.errors import BadRequestError, ConfigError
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.validation.chains import chain_options, check_converters, class_name, loadable
+from rowtide.runtime.validation.guard import ConnectorGuard
 from rowtide.runtime.validation.options import CONVERTERS, framework_options
-from rowtide.runtime.validation.overrides import check_overrides
 from rowtide.runtime.validation.report import ValidationReport
-from rowtide.runtime.worker_options import override_policy
 
 Config = Mapping[str, str | None]
 Entry = tuple[ConfigKey | None, ConfigValue]
@@ -31,6 +30,7 @@ class ConnectorValidator:
     def __init__(self, registry: PluginRegistry, worker: WorkerConfig) -> None:
         self._registry = registry
         self._worker = worker
+        self._guard = ConnectorGuard(worker)
 
     def validate(self, config: Config) -> ValidationReport:
         """The report on a configuration whose placeholders are not resolved yet.
@@ -48,10 +48,9 @@ class ConnectorValidator:
         entries: list[Entry] = [*_pair(framework, framework.validate(_without(resolved, nulls)))]
         self._show_classes(entries)
         entries += self._connector_entries(connector, framework, _without(resolved, nulls))
-        policy = override_policy(self._worker["connector.client.config.override.policy"])
-        allowlist = self._worker.items("connector.client.config.override.allowlist")
-        entries += check_overrides(resolved, policy, allowlist)
+        entries += self._guard.overrides(resolved)
         entries += check_converters(self._registry, resolved)
+        _refuse_files(entries, self._guard.refused_files(resolved), config)
         entries = _mark_nulls(entries, nulls)
         _refuse_exactly_once(entries)
         _hide_provided(entries, config, resolved)
@@ -137,6 +136,15 @@ def _refuse_exactly_once(entries: list[Entry]) -> None:
     for _, value in entries:
         if value.name == "exactly.once.support" and (value.value or "").lower() == "required":
             value.errors.append("This worker does not have exactly-once source support enabled.")
+
+
+def _refuse_files(entries: list[Entry], refused: Mapping[str, str], raw: Config) -> None:
+    shown = {value.name: value for _, value in entries}
+    for name, problem in refused.items():
+        if name not in shown:
+            shown[name] = ConfigValue(name, raw[name])
+            entries.append((None, shown[name]))
+        shown[name].errors.append(problem)
 
 
 def _hide_provided(entries: list[Entry], raw: Config, resolved: Config) -> None:

@@ -15,6 +15,7 @@ from rowtide.runtime.lease import Lease
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.storage.snapshot import Config, ConfigSnapshot
 from rowtide.runtime.task.spec import EXPIRED, FAILED, STOPPED, TaskEvent, TaskSpec
+from rowtide.runtime.validation.guard import ConnectorGuard
 from rowtide.runtime.worker.connectors import ConnectorLaunch, ConnectorRunner, trace_of
 from rowtide.runtime.worker.counters import WorkerCounters
 from rowtide.runtime.worker.statuses import StatusWriter
@@ -58,6 +59,7 @@ class LocalWork:
     def __init__(self, context: WorkContext) -> None:
         self._context = context
         self._statuses = context.statuses
+        self._guard = ConnectorGuard(context.config)
         self._connectors: dict[str, ConnectorRunner] = {}
         graceful_s = context.config.seconds("task.shutdown.graceful.timeout.ms")
         self._tasks = LocalTasks(self._on_task_event, graceful_s, context.lease)
@@ -133,6 +135,7 @@ class LocalWork:
 
     def _prepare(self, raw: Config) -> tuple[type[SourceConnector], Mapping[str, str]]:
         config = self._context.config.resolver.resolve(_present(raw))
+        self._guard.check(config)
         return self._context.registry.connector(config.get("connector.class", "").strip()), config
 
     # Tasks
@@ -157,6 +160,7 @@ class LocalWork:
         )
         try:
             connector = self._prepare(raw)[0]
+            self._guard.check(self._context.config.resolver.resolve(spec.task_config))
         except ConfigError as error:
             self._tasks.keep_failed(spec)
             self._task_failed(task, trace_of(error), None)
