@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from typing import Literal
@@ -69,7 +70,18 @@ def librdkafka_settings(properties: Mapping[str, str], role: Role) -> Settings:
     _compression_level(properties, settings, role)
     _tls(properties, settings)
     _sasl(properties, settings)
+    _check_words(settings)
     return settings
+
+
+def _check_words(settings: Settings) -> None:
+    """What the client puts into a shell's command line (kinit) must be words."""
+    for name in ("sasl.kerberos.principal", "sasl.kerberos.keytab", "sasl.kerberos.service.name"):
+        if not _WORD.fullmatch(str(settings.get(name, "x"))):
+            raise ConfigError(f"{name} may hold letters, digits and any of . _ / @ : + - alone.")
+
+
+_WORD = re.compile(r"[\w./@:+-]+", re.ASCII)
 
 
 _SECURITY = frozenset(

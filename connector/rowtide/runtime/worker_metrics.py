@@ -18,6 +18,9 @@ _TASK = ("connector", "task")
 _TASK_STATES = ("running", "paused", "failed", "unassigned", "restarting", "destroyed")
 
 BUILD = MetricSpec("rowtide_build_info", _G, "Version of rowtide; always 1.", ("version",))
+RESTARTS = MetricSpec(
+    "rowtide_task_automatic_restarts_total", _C, "Failed tasks that this worker started again by itself."
+)
 CONNECTORS = MetricSpec("kafka_connect_worker_connector_count", _G, "Connectors that run on this worker.")
 TASKS = MetricSpec("kafka_connect_worker_task_count", _G, "Tasks that run on this worker.")
 CONNECTOR_TASKS = {
@@ -93,6 +96,7 @@ def worker_samples(herder: Herder) -> Iterator[Sample]:
     tasks = work.tasks.all()
     connectors, owned_tasks = herder.owned
     yield Sample(BUILD, 1, (VERSION,))
+    yield Sample(RESTARTS, work.counters.automatic_restarts)
     yield Sample(CONNECTORS, len(work.connectors))
     yield Sample(TASKS, len(tasks))
     yield from _startups("connector", work.counters.connectors)

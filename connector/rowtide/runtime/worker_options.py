@@ -17,6 +17,7 @@ from rowtide.config.definition import (
     one_of,
 )
 from rowtide.runtime.rest_options import HTTPS_PREFIXES, LISTENER_TLS_OPTIONS, REST_OPTIONS
+from rowtide.runtime.restart_options import RESTART_OPTIONS
 
 
 def _replication(name: str, value: object) -> str | None:
@@ -170,7 +171,9 @@ _CLIENTS = [
     _option("sasl.jaas.config", Type.PASSWORD, None, "Credentials in the form of a JAAS line."),
 ]
 
-WORKER_OPTIONS = ConfigDef([*_GROUP, *_TOPICS, *_DATA, *REST_OPTIONS, *LISTENER_TLS_OPTIONS, *_CLIENTS])
+WORKER_OPTIONS = ConfigDef(
+    [*_GROUP, *_TOPICS, *_DATA, *RESTART_OPTIONS, *REST_OPTIONS, *LISTENER_TLS_OPTIONS, *_CLIENTS]
+)
 
 KNOWN_PREFIXES = (
     "producer.",

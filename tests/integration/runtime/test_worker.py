@@ -154,7 +154,7 @@ def test_a_worker_that_waits_for_kafka_can_be_stopped(scratch, group):
     ("options", "message"),
     [
         ({"group.id": None}, 'Missing required configuration "group.id" which has no default value.'),
-        ({"listeners": "https://:0"}, "serves http only"),
+        ({"listeners": "https://:0"}, "set ssl.keystore.location"),
     ],
 )
 def test_a_wrong_configuration_ends_with_one_line_and_code_1(scratch, group, bootstrap, options, message):
@@ -235,3 +235,28 @@ def test_two_workers_share_the_work_and_forward_to_the_leader(worker, rest, scra
             rest("DELETE", f"/connectors/{name}-{suffix}")
     finally:
         second.close()
+
+
+def test_a_failed_task_is_started_again_where_that_is_asked_for(worker, rest, name):
+    before = rest.metric("rowtide_task_automatic_restarts_total")
+    again = {"errors.restart.max.retries": "2", "errors.restart.delay.ms": "1000"}
+    rest.create(name, count=9, **{"fail.at": "3", **again})
+    retried = lambda: rest.metric("rowtide_task_automatic_restarts_total") == before + 2  # noqa: E731
+    until(lambda: retried() and rest.states(name)[1:] == ("FAILED",))
+    assert "told to fail at 3" in rest.status(name)["tasks"][0]["trace"]
+    assert worker.last_log().count(f"task {name}-0 failed, and is started again in") == 2
+    assert f"task {name}-0 failed, and is started again in 2.0 s" in worker.last_log()
+    # By hand it starts a new row; a task that was killed counts as well.
+    config = {"connector.class": "Counter", "topic": f"{name}-data", "count": "9", **again}
+    assert rest("PUT", f"/connectors/{name}/config", config).status_code == 200
+    rest.await_states(name, "RUNNING", "RUNNING")
+    (pid,) = task_pids(worker.pid)
+    os.kill(pid, signal.SIGKILL)
+    rest.await_states(name, "RUNNING", "FAILED")
+    rest.await_states(name, "RUNNING", "RUNNING")
+
+
+def test_a_wrong_option_of_automatic_restarts_is_told(rest, name):
+    answer = rest.create(name, **{"errors.restart.max.retries": "-2"})
+    assert answer.status_code == 400
+    assert "errors.restart.max.retries" in answer.json()["message"]

@@ -114,6 +114,12 @@ def test_what_would_load_a_library_or_run_a_program_is_dropped(name: str) -> Non
     assert name not in librdkafka_settings({"bootstrap.servers": "k", name: "/tmp/x"}, "producer")
 
 
+def test_what_goes_into_the_command_line_of_kinit_has_to_be_words() -> None:
+    with pytest.raises(ConfigError, match=r"sasl\.kerberos\.keytab may hold letters"):
+        librdkafka_settings({"sasl.kerberos.keytab": "x; touch /tmp/y"}, "producer")
+    librdkafka_settings({"sasl.kerberos.keytab": "/etc/krb5.keytab"}, "producer")
+
+
 def test_plain_and_scram_credentials_come_from_jaas() -> None:
     given = librdkafka_settings(
         {

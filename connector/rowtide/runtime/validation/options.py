@@ -21,6 +21,7 @@ from rowtide.config.definition import (
     not_empty,
 )
 from rowtide.runtime.plugins import PluginKind, PluginRegistry
+from rowtide.runtime.restart_options import RESTART_OPTIONS
 
 COMMON, TRANSFORMS, PREDICATES = "Common", "Transforms", "Predicates"
 ERRORS, TOPIC_CREATION, EXACTLY_ONCE = "Error Handling", "Topic Creation", "Exactly Once Support"
@@ -340,4 +341,4 @@ def framework_options(
         keys.append(_converter(name, 6 + 2 * i, default, tuple(p.java_class for p in registry.of_kind(kind))))
         display = f"{name.partition('.')[0].capitalize()} converter version"
         keys.append(_version(f"{name}.plugin.version", 7 + 2 * i, display, Width.SHORT, _LOW))
-    return ConfigDef([*keys, *_CHAINS, *_ERROR_HANDLING, *_SOURCE])
+    return ConfigDef([*keys, *_CHAINS, *_ERROR_HANDLING, *RESTART_OPTIONS, *_SOURCE])

@@ -33,7 +33,7 @@ class ValidationReport:
             "configs": [
                 {"definition": None if key is None else key_to_json(key), "value": _value_to_json(value)}
                 for key, value in self.entries
-                if key is None or not key.internal
+                if key is None or not key.internal or value.errors
             ],
         }
 

@@ -19,3 +19,4 @@ class WorkerCounters:
     connectors: StartupCounter = field(default_factory=StartupCounter)
     tasks: StartupCounter = field(default_factory=StartupCounter)
     rebalances: int = 0
+    automatic_restarts: int = 0

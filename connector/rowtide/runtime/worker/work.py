@@ -13,11 +13,13 @@ from rowtide.errors import ConfigError
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.lease import Lease
 from rowtide.runtime.plugins import PluginRegistry
+from rowtide.runtime.restart_options import restart_policy
 from rowtide.runtime.storage.snapshot import Config, ConfigSnapshot
 from rowtide.runtime.task.spec import EXPIRED, FAILED, STOPPED, TaskEvent, TaskSpec
 from rowtide.runtime.validation.guard import ConnectorGuard
 from rowtide.runtime.worker.connectors import ConnectorLaunch, ConnectorRunner, trace_of
 from rowtide.runtime.worker.counters import WorkerCounters
+from rowtide.runtime.worker.restarts import AutomaticRestarts
 from rowtide.runtime.worker.statuses import StatusWriter
 from rowtide.runtime.worker.tasks import LocalTask, LocalTasks, TaskId
 
@@ -60,6 +62,7 @@ class LocalWork:
         self._context = context
         self._statuses = context.statuses
         self._guard = ConnectorGuard(context.config)
+        self._restarts = AutomaticRestarts()
         self._connectors: dict[str, ConnectorRunner] = {}
         graceful_s = context.config.seconds("task.shutdown.graceful.timeout.ms")
         self._tasks = LocalTasks(self._on_task_event, graceful_s, context.lease)
@@ -134,9 +137,12 @@ class LocalWork:
         self._statuses.connector(runner.name, state, trace, runner.version)
 
     def _prepare(self, raw: Config) -> tuple[type[SourceConnector], Mapping[str, str]]:
-        config = self._context.config.resolver.resolve(_present(raw))
+        config = self._resolved(raw)
         self._guard.check(config)
         return self._context.registry.connector(config.get("connector.class", "").strip()), config
+
+    def _resolved(self, raw: Config) -> dict[str, str]:
+        return self._context.config.resolver.resolve(_present(raw))
 
     # Tasks
 
@@ -169,6 +175,7 @@ class LocalWork:
 
     def stop_tasks(self, tasks: Collection[TaskId]) -> None:
         for task in self._tasks.stop(tasks):
+            self._restarts.forget(task.id)
             # One that failed keeps saying so until somebody starts it again.
             if task.state != FAILED:
                 self._statuses.task(task.id, "UNASSIGNED", version=task.spec.version)
@@ -199,6 +206,7 @@ class LocalWork:
         else:
             if before == "UNASSIGNED":
                 self.counters.tasks.successes += 1
+            self._restarts.running(task.id)
             self._statuses.task(task.id, event.state, None, event.version)
 
     def _start_expired(self, task: LocalTask) -> None:
@@ -213,6 +221,28 @@ class LocalWork:
     def _task_failed(self, task: TaskId, trace: str | None, version: str | None) -> None:
         self.counters.tasks.failures += 1
         self._statuses.task(task, FAILED, trace, version)
+        self._plan_restart(task)
+
+    def _plan_restart(self, task: TaskId) -> None:
+        failed, raw = self._tasks.get(task), self._context.snapshot().connectors.get(task[0])
+        if failed is None or raw is None:
+            return
+        try:
+            policy = restart_policy(self._context.config.resolved, self._resolved(raw))
+        except ConfigError as error:
+            log.warning("task %s-%d is not started again by itself: %s", *task, error)
+            return
+        pause_s = self._restarts.failed(task, policy)
+        if pause_s is not None:
+            log.warning("task %s-%d failed, and is started again in %.1f s", *task, pause_s)
+            self._context.post(lambda: self._restart_failed(failed), pause_s)
+
+    def _restart_failed(self, task: LocalTask) -> None:
+        """Unless somebody has started or stopped it meanwhile. The status stays FAILED until it runs."""
+        if self._tasks.is_current(task) and task.state == FAILED:
+            self.counters.automatic_restarts += 1
+            self._tasks.stop([task.id])
+            self.start_task(task.id)
 
     # Both
 
