@@ -1,6 +1,6 @@
-"""confluent-kafka's producer with a call for whole batches: the same client library, driven by the native engine.
+"""The native engine's producers, which take whole batches: its own, and librdkafka's for what that one does not do.
 
-confluent-kafka's own class takes one record a call, headers as Python objects, and its batch call takes no headers.
+confluent-kafka's class takes one record a call, headers as Python objects, and its batch call takes no headers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from confluent_kafka import KafkaError, KafkaException
 
 from rowtide import native
 from rowtide.connect.record import EncodedBatch
+
+_log = logging.getLogger(__name__)
 
 _LEVELS = (logging.CRITICAL, logging.CRITICAL, logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO)
 """Of syslog's levels 0 to 5; what is above is for debugging."""
@@ -50,21 +52,18 @@ class NativeProducer:
 
     def __init__(
         self,
-        library: str,
         settings: Mapping[str, object],
         room: int,
         logger: logging.Logger,
         on_delivery: Callable[[KafkaError, FailedMessage], None],
         on_error: Callable[[KafkaError], None],
     ) -> None:
-        """Raises ValueError for refused settings.
+        """Raises ValueError for refused settings, NotImplementedError where neither client is there for them.
 
         Args:
             room: bytes of records that may wait before the queue is full.
         """
-        texts = [(name, _text(value)) for name, value in settings.items()]
-        self._client: Any = native.required().KafkaClient(library, texts)
-        self._room = room
+        self._client: Any = _client([(name, _text(value)) for name, value in settings.items()], room)
         self._logger = logger
         self._on_delivery = on_delivery
         self._on_error = on_error
@@ -78,7 +77,7 @@ class NativeProducer:
         Raises:
             KafkaException: the record after them was refused.
         """
-        own = [(record, headers) for record, headers in batch.own_headers.items() if record >= start]
+        own = sorted((record, headers) for record, headers in batch.own_headers.items() if record >= start)
         sent: int
         sent, failure = self._client.send_batch(batch.topic, batch.records, start, batch.headers, own)
         if failure is not None and sent == 0:
@@ -102,10 +101,9 @@ class NativeProducer:
                 raise BufferError("Local: Queue full")
             raise _exception(failure)
 
-    def poll(self, timeout_s: float) -> int:
-        served: int = self._client.poll(_milliseconds(timeout_s))
+    def poll(self) -> None:
+        """Takes in what the client has to report."""
         self._report()
-        return served
 
     def flush(self, timeout_s: float) -> int:
         outstanding: int = self._client.flush(_milliseconds(timeout_s))
@@ -113,13 +111,13 @@ class NativeProducer:
         return outstanding
 
     def full(self) -> bool:
-        return bool(self._client.full(self._room))
+        return bool(self._client.full())
 
     def sending(self, records: int, size: int) -> None:
         """Nothing to be told: every record is counted when it is sent, and when it is done."""
 
     def wait_for_room(self, timeout_s: float) -> None:
-        self._client.wait_for_room(self._room, _milliseconds(timeout_s))
+        self._client.wait_for_room(_milliseconds(timeout_s))
 
     def mark(self, patience_s: float) -> int:
         """What was sent so far, as a number; nothing has to wait for it."""
@@ -141,7 +139,7 @@ class NativeProducer:
         for level, facility, line in lines:
             self._logger.log(
                 _LEVELS[level] if level < len(_LEVELS) else logging.DEBUG if level > 6 else logging.INFO,
-                "%s [rdkafka] %s",
+                "%s: %s",
                 facility,
                 line,
             )
@@ -150,6 +148,18 @@ class NativeProducer:
             self._on_error(_error(fatal or failure))
         for failure in deliveries:
             self._on_delivery(_error(failure), FailedMessage(failure[5]))
+
+
+def _client(settings: list[tuple[str, str]], room: int) -> Any:
+    extension = native.required()
+    try:
+        return extension.RecordWriter(settings, room)
+    except NotImplementedError as error:
+        library = library_path()
+        if library is None:
+            raise
+        _log.info("records are sent by librdkafka, as the native engine's own producer has no %s", error)
+        return extension.KafkaClient(library, settings, room)
 
 
 def _milliseconds(seconds: float) -> int:
@@ -164,6 +174,7 @@ def _text(value: object) -> str:
 
 def _error(failure: _Failure) -> KafkaError:
     code, text, fatal, retriable, requires_abort, _ = failure
+    text = text or KafkaError(code).str()
     return KafkaError(code, text, fatal=fatal, retriable=retriable, txn_requires_abort=requires_abort)
 
 

@@ -14,7 +14,7 @@ from rowtide import native
 from rowtide.connect.record import EncodedBatch, EncodedRecord
 from rowtide.errors import ConfigError, ConnectError, RetriableError
 from rowtide.kafka.client_log import client_logger, log_error
-from rowtide.kafka.native_producer import FailedMessage, NativeProducer, library_path
+from rowtide.kafka.native_producer import FailedMessage, NativeProducer
 from rowtide.kafka.plain_producer import PlainProducer
 from rowtide.kafka.queue import queue_bytes, queue_settings, room_for_longest
 from rowtide.kafka.settings import Settings, librdkafka_settings
@@ -108,9 +108,12 @@ class RecordProducer:
             ) from error
 
     def _client(self, settings: Mapping[str, object], room: int) -> PlainProducer | NativeProducer:
-        library = library_path() if native.engine() == "native" else None
-        if library is not None:
-            return NativeProducer(library, settings, room, client_logger, self._on_failed_delivery, self._on_error)
+        if native.engine() == "native":
+            try:
+                return NativeProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
+            except NotImplementedError:
+                # confluent-kafka uses the system's librdkafka, which is its own affair.
+                pass
         return PlainProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
 
     def send(self, record: EncodedRecord) -> None:
@@ -134,7 +137,7 @@ class RecordProducer:
 
     def _make_room(self, records: int, size: int) -> None:
         """Waits until what was sent before has left room for these records."""
-        self._serve(0)
+        self._serve()
         self._raise_kept()
         while self._producer.full():
             self._wait_for_room()
@@ -166,7 +169,7 @@ class RecordProducer:
 
     def _wait_for_room(self) -> None:
         self._producer.wait_for_room(_WAIT_S)
-        self._serve(0)
+        self._serve()
         self._raise_kept()
         if self._should_stop():
             raise RetriableError("stopped while the producer's queue was full or a commit was waited for") from None
@@ -209,18 +212,18 @@ class RecordProducer:
 
         Never waits, and never raises.
         """
-        self._serve(0)
+        self._serve()
         return bool(self._producer.acknowledged(mark))
 
     def outstanding(self) -> int:
         """Records that were sent and are neither delivered nor failed, as far as is known without waiting."""
-        self._serve(0)
+        self._serve()
         return len(self._producer)
 
     def raise_failure(self) -> None:
         """Raises the first failed delivery or fatal error, as ConnectError; call it after each flush and when idle."""
         if not self._closed:
-            self._serve(0)
+            self._serve()
         self._raise_kept()
 
     def close(self, timeout_s: float) -> int:
@@ -255,11 +258,11 @@ class RecordProducer:
             self._fail(error, record.topic)
             self._raise_kept()
 
-    def _serve(self, wait_s: float) -> None:
+    def _serve(self) -> None:
         """Takes in delivery reports. Whatever it raises after a fatal error, also SystemError, is fatal."""
         self._unserved = self._unserved_bytes = 0
         try:
-            self._producer.poll(wait_s)
+            self._producer.poll()
         except (KafkaException, SystemError, RuntimeError) as error:
             self._fail(error)
         self._report_errors()

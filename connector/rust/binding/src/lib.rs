@@ -8,6 +8,7 @@ mod events;
 mod lane;
 mod plan;
 mod producer;
+mod record_writer;
 mod rows;
 mod text_rows;
 mod value_encoder;
@@ -15,7 +16,7 @@ mod value_encoder;
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 6;
+const ABI: u32 = 7;
 
 #[pymodule]
 mod _native {
@@ -31,6 +32,8 @@ mod _native {
     use crate::plan::Plan;
     #[pymodule_export]
     use crate::producer::KafkaClient;
+    #[pymodule_export]
+    use crate::record_writer::RecordWriter;
     #[pymodule_export]
     use crate::rows::{RowBody, RowImages};
     #[pymodule_export]

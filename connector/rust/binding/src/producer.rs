@@ -1,4 +1,4 @@
-//! A producer that takes whole batches, shown to Python (`rowtide.kafka.native_producer`).
+//! librdkafka's producer with a call for whole batches, shown to Python (`rowtide.kafka.native_producer`).
 
 use crate::batch::Batch;
 use rowtide_client::{Client, Failure, HeaderChoice, Message, TransactionalCall};
@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use std::time::Duration;
 
 /// An error of the client: code, text, fatal, retriable, requires an abort, topic.
-type FailureFields = (i32, String, bool, bool, bool, Option<String>);
-type HeaderFields = Vec<(String, Option<Vec<u8>>)>;
-type LogLine = (i32, String, String);
+pub type FailureFields = (i32, String, bool, bool, bool, Option<String>);
+pub type HeaderFields = Vec<(String, Option<Vec<u8>>)>;
+pub type LogLine = (i32, String, String);
 
 fn fields(failure: Failure) -> FailureFields {
     let Failure { code, text, fatal, retriable, requires_abort, topic } = failure;
@@ -20,6 +20,8 @@ fn fields(failure: Failure) -> FailureFields {
 #[pyclass(module = "rowtide._native")]
 pub struct KafkaClient {
     client: Option<Client>,
+    /// Bytes of records that may wait.
+    room: usize,
 }
 
 impl KafkaClient {
@@ -32,8 +34,8 @@ impl KafkaClient {
 impl KafkaClient {
     /// Raises ValueError with the library's reason for refused settings.
     #[new]
-    fn new(library: &str, settings: Vec<(String, String)>) -> PyResult<Self> {
-        Ok(Self { client: Some(Client::new(library, &settings).map_err(PyValueError::new_err)?) })
+    fn new(library: &str, settings: Vec<(String, String)>, room: usize) -> PyResult<Self> {
+        Ok(Self { client: Some(Client::new(library, &settings).map_err(PyValueError::new_err)?), room })
     }
 
     /// Queues a batch's records from `start` on; answers how many, and what was wrong with the next one. Fewer without a
@@ -93,11 +95,6 @@ impl KafkaClient {
         Ok(answer.err().map(fields))
     }
 
-    fn poll(&mut self, py: Python<'_>, timeout_ms: i32) -> PyResult<i32> {
-        let client = self.client()?;
-        Ok(py.detach(|| client.poll(timeout_ms)))
-    }
-
     /// Answers how many records are still under way.
     fn flush(&mut self, py: Python<'_>, timeout_ms: i32) -> PyResult<i32> {
         let client = self.client()?;
@@ -107,15 +104,16 @@ impl KafkaClient {
         }))
     }
 
-    /// Whether records of `limit` bytes or more are queued or under way.
-    fn full(&mut self, limit: usize) -> PyResult<bool> {
-        Ok(self.client()?.outstanding_bytes() >= limit)
+    fn full(&mut self) -> PyResult<bool> {
+        let room = self.room;
+        Ok(self.client()?.outstanding_bytes() >= room)
     }
 
-    /// Waits until half of what is under way, or of `limit` bytes if that is less, is done; at most so long.
-    fn wait_for_room(&mut self, py: Python<'_>, limit: usize, timeout_ms: u64) -> PyResult<()> {
+    /// Waits until half of what is under way, or of the room if that is less, is done; at most so long.
+    fn wait_for_room(&mut self, py: Python<'_>, timeout_ms: u64) -> PyResult<()> {
+        let room = self.room;
         let client = self.client()?;
-        py.detach(|| client.wait_for_room(limit, Duration::from_millis(timeout_ms)));
+        py.detach(|| client.wait_for_room(room, Duration::from_millis(timeout_ms)));
         Ok(())
     }
 
@@ -151,8 +149,12 @@ impl KafkaClient {
     }
 
     /// Failed deliveries, errors and log lines since the last call.
-    fn take_reports(&mut self) -> PyResult<(Vec<FailureFields>, Vec<FailureFields>, Vec<LogLine>)> {
-        let reports = self.client()?.take_reports();
+    fn take_reports(&mut self, py: Python<'_>) -> PyResult<(Vec<FailureFields>, Vec<FailureFields>, Vec<LogLine>)> {
+        let client = self.client()?;
+        let reports = py.detach(|| {
+            client.poll(0);
+            client.take_reports()
+        });
         Ok((
             reports.deliveries.into_iter().map(fields).collect(),
             reports.errors.into_iter().map(fields).collect(),
