@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 const MISSING_MAX: Duration = Duration::from_secs(60);
 const UNKNOWN_TOPIC: i16 = 3;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Topic {
-    /// Numbers of its partitions in the queue, by partition; none until the first answer.
+    /// Numbers of its partitions in the queue, by partition. The first one takes all records until brokers have told how
+    /// many there are.
     pub partitions: Arc<[usize]>,
+    pub known: bool,
     /// Since when brokers have not known it, or had no leader for a part of it.
     unsettled: Option<Instant>,
-    /// The protocol's error that is not to be waited out.
-    pub failure: Option<i16>,
 }
 
 #[derive(Debug, Default)]
@@ -29,22 +29,31 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Notes that records of a topic are to be sent; whether it is new.
-    pub fn want(&mut self, topic: &str) -> bool {
-        let known = self.topics.contains_key(topic);
-        if !known {
-            self.topics.insert(topic.to_string(), Topic::default());
+    /// A topic that records are sent to; brokers are asked for one that is new.
+    pub fn topic(&mut self, name: &str, queue: &mut Queue) -> &Topic {
+        if !self.topics.contains_key(name) {
+            let first = queue.add_partition(name.into(), 0, None);
+            let topic = Topic { partitions: [first].into(), known: false, unsettled: None };
+            self.topics.insert(name.to_string(), topic);
         }
-        !known
+        // It is there by now.
+        #[allow(clippy::indexing_slicing)]
+        &self.topics[name]
     }
 
     /// Whether brokers have to be asked again soon.
     pub fn unsettled(&self) -> bool {
-        self.topics.values().any(|topic| topic.failure.is_none() && (topic.unsettled.is_some() || topic.partitions.is_empty()))
+        self.topics.values().any(|topic| topic.unsettled.is_some() || !topic.known)
     }
 
     /// Takes in what a broker told; answers topics that are given up.
-    pub fn learn(&mut self, answer: &MetadataResponse, queue: &mut Queue, now: Instant) -> Vec<(String, i16)> {
+    pub fn learn(
+        &mut self,
+        answer: &MetadataResponse,
+        queue: &mut Queue,
+        batch_bytes: usize,
+        now: Instant,
+    ) -> Vec<(String, i16)> {
         self.brokers = answer
             .brokers
             .iter()
@@ -61,16 +70,7 @@ impl Cluster {
             let Some(topic) = self.topics.get_mut(&name) else {
                 continue;
             };
-            topic.failure = None;
             let mut settled = told.error_code == 0;
-            if told.error_code != 0 {
-                let since = *topic.unsettled.get_or_insert(now);
-                let patient = now.duration_since(since) < MISSING_MAX;
-                if !(retriable(told.error_code) && patient) {
-                    topic.failure = Some(told.error_code);
-                    lost.push((name.clone(), told.error_code));
-                }
-            }
             let mut leaders: Vec<(i32, Option<i32>)> = told
                 .partitions
                 .iter()
@@ -93,11 +93,23 @@ impl Cluster {
             if partitions.len() > topic.partitions.len() {
                 topic.partitions = partitions.into();
             }
-            match settled {
-                true => topic.unsettled = None,
-                false => {
-                    topic.unsettled.get_or_insert(now);
+            if !topic.known && !told.partitions.is_empty() {
+                topic.known = true;
+                queue.spread(&topic.partitions, batch_bytes);
+            }
+            if settled {
+                topic.unsettled = None;
+                continue;
+            }
+            let since = *topic.unsettled.get_or_insert(now);
+            let patient = now.duration_since(since) < MISSING_MAX;
+            if told.error_code != 0 && !(retriable(told.error_code) && patient) {
+                // Whoever sends to it once more begins anew.
+                topic.unsettled = None;
+                if !topic.known {
+                    self.topics.remove(&name);
                 }
+                lost.push((name, told.error_code));
             }
         }
         lost
@@ -148,11 +160,11 @@ mod tests {
     #[test]
     fn partitions_keep_their_numbers_when_leaders_move_and_partitions_are_added() {
         let (mut cluster, mut queue) = (Cluster::default(), Queue::default());
-        cluster.want("t");
+        cluster.topic("t", &mut queue);
         assert!(cluster.unsettled());
-        cluster.learn(&answer(0, &[4]), &mut queue, Instant::now());
+        cluster.learn(&answer(0, &[4]), &mut queue, 1000, Instant::now());
         assert!(!cluster.unsettled());
-        cluster.learn(&answer(0, &[5, 4]), &mut queue, Instant::now());
+        cluster.learn(&answer(0, &[5, 4]), &mut queue, 1000, Instant::now());
         assert_eq!(cluster.topics.get("t").map(|topic| topic.partitions.to_vec()), Some(vec![0, 1]));
         assert_eq!(cluster.leaders(&queue), [4, 5]);
         assert_eq!(cluster.brokers.get(&4).map(ToString::to_string), Some("h:9092".to_string()));
@@ -161,11 +173,11 @@ mod tests {
     #[test]
     fn a_missing_topic_is_waited_for_and_then_given_up() {
         let (mut cluster, mut queue) = (Cluster::default(), Queue::default());
-        cluster.want("t");
+        cluster.topic("t", &mut queue);
         let begun = Instant::now();
-        assert!(cluster.learn(&answer(3, &[]), &mut queue, begun).is_empty());
+        assert!(cluster.learn(&answer(3, &[]), &mut queue, 1000, begun).is_empty());
         assert!(cluster.unsettled());
-        let lost = cluster.learn(&answer(5, &[]), &mut queue, begun + MISSING_MAX);
+        let lost = cluster.learn(&answer(5, &[]), &mut queue, 1000, begun + MISSING_MAX);
         assert_eq!(lost, [("t".to_string(), 5)]);
         assert_eq!(code_of(5), 3);
     }
@@ -173,16 +185,16 @@ mod tests {
     #[test]
     fn a_topic_without_rights_is_given_up_at_once() {
         let (mut cluster, mut queue) = (Cluster::default(), Queue::default());
-        cluster.want("t");
-        assert_eq!(cluster.learn(&answer(29, &[]), &mut queue, Instant::now()), [("t".to_string(), 29)]);
+        cluster.topic("t", &mut queue);
+        assert_eq!(cluster.learn(&answer(29, &[]), &mut queue, 1000, Instant::now()), [("t".to_string(), 29)]);
         assert!(!cluster.unsettled());
     }
 
     #[test]
     fn a_partition_without_a_leader_is_asked_for_again() {
         let (mut cluster, mut queue) = (Cluster::default(), Queue::default());
-        cluster.want("t");
-        cluster.learn(&answer(0, &[-1]), &mut queue, Instant::now());
+        cluster.topic("t", &mut queue);
+        cluster.learn(&answer(0, &[-1]), &mut queue, 1000, Instant::now());
         assert!(cluster.unsettled());
         assert!(cluster.leaders(&queue).is_empty());
     }

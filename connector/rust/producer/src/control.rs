@@ -170,7 +170,7 @@ impl Control {
         self.asked = Some(Instant::now());
         let mut guard = self.shared.lock();
         let state = &mut *guard;
-        for (topic, error) in state.cluster.learn(&answer, &mut state.queue, Instant::now()) {
+        for (topic, error) in state.cluster.learn(&answer, &mut state.queue, self.shared.settings.batch_bytes, Instant::now()) {
             state.queue.give_up(|place, _| *place.topic == *topic, code_of(error), "");
         }
         for broker in state.cluster.leaders(&state.queue) {

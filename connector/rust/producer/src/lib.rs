@@ -44,10 +44,13 @@ pub struct Producer {
 }
 
 /// Where a topic's records go.
-enum Route {
-    To(Arc<[usize]>),
-    NotYet,
-    Nowhere(Failure),
+struct Route {
+    partitions: Arc<[usize]>,
+    /// False while all of them go to the first.
+    known: bool,
+    span: u64,
+    /// Bytes that wait or are under way.
+    under_way: usize,
 }
 
 /// Batches that records are added to, by partition.
@@ -89,16 +92,11 @@ impl Producer {
         time_ms: i64,
         messages: impl Iterator<Item = Message<'a>>,
     ) -> (usize, Option<Failure>) {
-        let partitions = match self.route(topic) {
-            Route::To(partitions) => partitions,
-            Route::NotYet => return (0, None),
-            Route::Nowhere(failure) => return (0, Some(failure)),
+        let Route { partitions, known, span, mut under_way } = match self.route(topic, partition.is_some()) {
+            Ok(route) => route,
+            Err(failure) => return (0, failure),
         };
         let settings = &self.shared.settings;
-        let (span, mut under_way) = {
-            let state = self.shared.lock();
-            (state.queue.marks.span(), state.queue.bytes)
-        };
         let mut gathering: Vec<Gathering> = Vec::new();
         let (mut taken, mut failure) = (0, None);
         for message in messages {
@@ -109,59 +107,56 @@ impl Producer {
             if taken > 0 && under_way >= self.room {
                 break;
             }
-            let Some(place) = self.place(&partitions, partition, &message) else {
-                failure = Some(Failure::of_record(code::UNKNOWN_PARTITION, topic));
-                break;
+            taken += 1;
+            let Some(place) = self.place(&partitions, known, partition, &message) else {
+                self.shared.lock().queue.refuse(code::UNKNOWN_PARTITION, topic);
+                continue;
             };
             let to = self.gathering(&mut gathering, place);
             if to.batch.facts.count > 0 && to.batch.len() + message.size_max() > settings.batch_bytes {
                 let full = std::mem::replace(to, self.open(place));
-                self.add(full, true);
+                self.add(topic, known, full, true);
                 self.turn = self.turn.wrapping_add(1);
             }
             to.batch.push(&message, time_ms, span);
             to.records += 1;
             to.bytes += message.payload();
             under_way += message.payload();
-            taken += 1;
         }
         for gathered in gathering {
-            self.add(gathered, false);
+            self.add(topic, known, gathered, false);
         }
         (taken, failure)
     }
 
-    fn route(&self, topic: &str) -> Route {
+    /// Where a topic's records go. Only who asks for a partition has to wait until it is known how many there are; `Err`
+    /// without a failure is for him.
+    fn route(&self, topic: &str, wait: bool) -> Result<Route, Option<Failure>> {
         let until = Instant::now() + TOPIC_WAIT;
-        let mut state = self.shared.lock();
+        let mut guard = self.shared.lock();
         loop {
-            if let Some(failure) = &state.fatal {
-                return Route::Nowhere(failure.clone());
+            if let Some(failure) = &guard.fatal {
+                return Err(Some(failure.clone()));
             }
-            if let Some(known) = state.cluster.topics.get_mut(topic) {
-                if !known.partitions.is_empty() {
-                    return Route::To(known.partitions.clone());
-                }
-                if let Some(error) = known.failure.take() {
-                    state.refresh = true;
-                    return Route::Nowhere(Failure::of_record(cluster::code_of(error), topic));
-                }
+            let state = &mut *guard;
+            let found = state.cluster.topic(topic, &mut state.queue);
+            if found.known || !wait {
+                let (span, under_way) = (state.queue.marks.span(), state.queue.bytes);
+                return Ok(Route { partitions: found.partitions.clone(), known: found.known, span, under_way });
             }
-            if state.cluster.want(topic) {
-                self.shared.work.notify_all();
-            }
+            self.shared.work.notify_all();
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Route::NotYet;
+                return Err(None);
             }
-            state = self.shared.wait_for_progress(state, left);
+            guard = self.shared.wait_for_progress(guard, left);
         }
     }
 
-    fn place(&self, partitions: &[usize], partition: Option<usize>, message: &Message<'_>) -> Option<usize> {
+    fn place(&self, partitions: &[usize], known: bool, partition: Option<usize>, message: &Message<'_>) -> Option<usize> {
         let number = match (partition, message.key) {
             (Some(number), _) => number,
-            (None, _) if partitions.len() == 1 => 0,
+            (None, _) if partitions.len() == 1 || !known => 0,
             (None, Some(key)) => murmur2::partition_of(key, partitions.len()),
             (None, None) => self.turn % partitions.len().max(1),
         };
@@ -184,14 +179,28 @@ impl Producer {
         Gathering { partition, batch, records: 0, bytes: 0 }
     }
 
-    fn add(&self, gathering: Gathering, full: bool) {
+    /// Queues what was gathered, for partitions that were known then, or not.
+    fn add(&self, topic: &str, known: bool, gathering: Gathering, full: bool) {
         let Gathering { partition, batch, records, bytes } = gathering;
-        let piece = if full { Piece::Full(batch) } else { Piece::Open(batch) };
-        let mut state = self.shared.lock();
-        if piece.facts().count > 0 {
-            state.queue.put(partition, piece, records, bytes);
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        let now = state.cluster.topics.get(topic).map(|topic| (topic.known, topic.partitions.clone()));
+        match now {
+            Some((true, partitions)) if !known => {
+                let batch_bytes = self.shared.settings.batch_bytes;
+                state.queue.put_divided(&batch, &partitions, batch_bytes, (records, bytes));
+            }
+            _ if batch.facts.count == 0 => {}
+            _ => {
+                let piece = if full { Piece::Full(batch) } else { Piece::Open(batch) };
+                state.queue.put(partition, piece, records, bytes);
+            }
         }
-        drop(state);
+        if !state.cluster.topics.contains_key(topic) {
+            // It was given up meanwhile.
+            state.queue.give_up(|place, _| *place.topic == *topic, code::UNKNOWN_TOPIC, "");
+        }
+        drop(guard);
         self.shared.work.notify_all();
     }
 

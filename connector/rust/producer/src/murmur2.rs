@@ -12,12 +12,14 @@ pub fn partition_of(key: &[u8], partitions: usize) -> usize {
 fn murmur2(data: &[u8]) -> u32 {
     let length = u32::try_from(data.len() & 0xffff_ffff).unwrap_or(0);
     let mut hash = SEED ^ length;
-    let (words, rest) = data.as_chunks::<4>();
-    for word in words {
-        let mut k = u32::from_le_bytes(*word).wrapping_mul(M);
+    let mut words = data.chunks_exact(4);
+    for word in words.by_ref() {
+        let word = word.first_chunk::<4>().copied().unwrap_or_default();
+        let mut k = u32::from_le_bytes(word).wrapping_mul(M);
         k ^= k >> R;
         hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
     }
+    let rest = words.remainder();
     if !rest.is_empty() {
         for (byte, shift) in rest.iter().zip([0, 8, 16]) {
             hash ^= u32::from(*byte) << shift;

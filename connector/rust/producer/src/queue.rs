@@ -4,7 +4,8 @@
 //! there is one request under way for it at most.
 
 use crate::marks::Marks;
-use crate::record_batch::{sequence_after, Facts, Gathered, Identity, Packed};
+use crate::murmur2::partition_of;
+use crate::record_batch::{sequence_after, Facts, Gathered, Identity, Message, Packed};
 use crate::reports::{code, Failure, Reports};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -110,15 +111,72 @@ impl Queue {
 
     /// Puts it back, with `records` of `bytes` more in it than before.
     pub fn put(&mut self, partition: usize, piece: Piece, records: usize, bytes: usize) {
-        self.records += records;
-        self.bytes += bytes;
-        let span = self.marks.span();
-        self.marks.sent(span, records);
+        self.count(records, bytes);
         let Some(place) = self.partitions.get_mut(partition) else {
             return;
         };
         place.queue.push_back(piece);
         self.list(partition);
+    }
+
+    /// Divides what waits for a topic's first partition among all, now that they are known.
+    pub fn spread(&mut self, partitions: &[usize], batch_bytes: usize) {
+        let Some(waiting) = partitions.first().and_then(|first| self.partitions.get_mut(*first)) else {
+            return;
+        };
+        let pieces = std::mem::take(&mut waiting.queue);
+        for piece in pieces {
+            // Nobody has had them yet.
+            if let Piece::Open(batch) | Piece::Full(batch) = piece {
+                self.divide(&batch, partitions, batch_bytes);
+            }
+        }
+    }
+
+    /// Adds a batch's records to those of their partitions; they are counted already.
+    fn divide(&mut self, batch: &Gathered, partitions: &[usize], batch_bytes: usize) {
+        let any = self.records;
+        for (message, time_ms, span) in batch.each() {
+            let number = message.key.map_or(any, |key| partition_of(key, partitions.len()));
+            if let Some(partition) = partitions.get(number % partitions.len()) {
+                self.move_record(*partition, &message, time_ms, span, batch_bytes);
+            }
+        }
+        for partition in partitions {
+            self.list(*partition);
+        }
+    }
+
+    /// As `put`, for records that were gathered before their topic's partitions were known.
+    pub fn put_divided(&mut self, batch: &Gathered, partitions: &[usize], batch_bytes: usize, (records, bytes): (usize, usize)) {
+        self.count(records, bytes);
+        self.divide(batch, partitions, batch_bytes);
+    }
+
+    fn count(&mut self, records: usize, bytes: usize) {
+        self.records += records;
+        self.bytes += bytes;
+        let span = self.marks.span();
+        self.marks.sent(span, records);
+    }
+
+    fn move_record(&mut self, partition: usize, message: &Message<'_>, time_ms: i64, span: u64, batch_bytes: usize) {
+        let mut batch = self.open_batch(partition);
+        let full = batch.facts.count > 0 && batch.len() + message.size_max() > batch_bytes;
+        if let Some(place) = self.partitions.get_mut(partition) {
+            if full {
+                place.queue.push_back(Piece::Full(std::mem::replace(&mut batch, Gathered::new(Vec::new()))));
+            }
+            batch.push(message, time_ms, span);
+            place.queue.push_back(Piece::Open(batch));
+        }
+    }
+
+    /// A record that belongs nowhere counts as sent, and as failed.
+    pub fn refuse(&mut self, code: i32, topic: &str) {
+        let span = self.marks.span();
+        self.marks.sent(span, 1);
+        self.reports.delivery(Failure::of_record(code, topic));
     }
 
     /// Memory that a batch used.
@@ -289,13 +347,10 @@ impl Queue {
         self.bytes = self.bytes.saturating_sub(facts.payload);
     }
 
-    /// Gives up what nobody holds and is older than `age`, or all of a topic.
+    /// Gives up what nobody holds, from the front of each partition as far as `which` says.
     pub fn give_up(&mut self, which: impl Fn(&Partition, &Facts) -> bool, code: i32, text: &str) {
         for number in 0..self.partitions.len() {
-            loop {
-                let Some(place) = self.partitions.get_mut(number) else {
-                    break;
-                };
+            while let Some(place) = self.partitions.get_mut(number) {
                 if place.held || !place.queue.front().is_some_and(|piece| which(place, piece.facts())) {
                     break;
                 }
@@ -320,7 +375,6 @@ impl Queue {
 mod tests {
     use super::*;
     use crate::compression::Codec;
-    use crate::record_batch::Message;
 
     const ME: Identity = Identity { id: 1, epoch: 0 };
 
@@ -426,6 +480,36 @@ mod tests {
         assert!(matches!(queue.take(1, linger, 100, Instant::now()), Err(Nothing::Until(_))));
         queue.hurry = true;
         assert!(queue.take(1, linger, 100, Instant::now()).is_ok());
+    }
+
+    #[test]
+    fn records_of_a_topic_find_their_partitions_when_these_are_known() {
+        let mut queue = queue();
+        queue.add_partition("t".into(), 1, Some(1));
+        let mut batch = queue.open_batch(0);
+        for number in 0..20_u8 {
+            batch.push(&Message { key: Some(&[number]), value: None, headers: &[0] }, i64::from(number), 0);
+        }
+        let mut late = Gathered::new(Vec::new());
+        late.push(&Message { key: Some(&[20]), value: None, headers: &[0] }, 20, 0);
+        queue.put(0, Piece::Open(batch), 20, 20);
+        queue.spread(&[0, 1], 100);
+        queue.put_divided(&late, &[0, 1], 100, (1, 1));
+        let mut seen = 0;
+        while let Ok(taken) = queue.take(1, Duration::ZERO, 1000, Instant::now()) {
+            for taken in taken {
+                if let Piece::Open(batch) | Piece::Full(batch) = taken.piece {
+                    assert!(batch.len() <= 100);
+                    for (message, time_ms, _) in batch.each() {
+                        assert_eq!(message.key.map(|key| partition_of(key, 2)), Some(taken.partition));
+                        assert_eq!(message.key.and_then(<[u8]>::first).copied().map(i64::from), Some(time_ms));
+                        seen += 1;
+                    }
+                }
+                queue.give_back(taken.partition, std::iter::empty(), None);
+            }
+        }
+        assert_eq!((seen, queue.records), (21, 21));
     }
 
     #[test]

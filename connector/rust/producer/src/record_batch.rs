@@ -112,6 +112,11 @@ impl Gathered {
         }
     }
 
+    /// The records with their times and spans.
+    pub fn each(&self) -> impl Iterator<Item = (Message<'_>, i64, u64)> {
+        each(&self.records, self.base_time, &self.facts.spans)
+    }
+
     /// The batch as it is sent, but for who sends it; and the memory of the records.
     pub fn pack(self, codec: Codec) -> io::Result<(Packed, Vec<u8>)> {
         let mut bytes = Vec::with_capacity(HEADER_BYTES + self.records.len() / 4);
@@ -177,18 +182,25 @@ impl Packed {
         if half == 0 {
             return None;
         }
-        let mut spans = self.facts.spans.iter().flat_map(|(span, count)| std::iter::repeat_n(*span, *count));
         let mut halves = (Gathered::new(Vec::new()), Gathered::new(Vec::new()));
-        let mut rest = plain.as_slice();
-        for number in 0..usize::try_from(self.facts.count).ok()? {
-            let (message, delta) = take_record(&mut rest)?;
+        for (number, (message, time_ms, span)) in each(&plain, self.base_time, &self.facts.spans).enumerate() {
             let to = if number < half { &mut halves.0 } else { &mut halves.1 };
-            to.push(&message, self.base_time + delta, spans.next()?);
+            to.push(&message, time_ms, span);
         }
         halves.0.facts.created = self.facts.created;
         halves.1.facts.created = self.facts.created;
-        Some(halves)
+        (halves.0.facts.count + halves.1.facts.count == self.facts.count).then_some(halves)
     }
+}
+
+/// Records with their times and spans, from what `Gathered` keeps.
+fn each<'a>(records: &'a [u8], base_time: i64, spans: &'a Spans) -> impl Iterator<Item = (Message<'a>, i64, u64)> {
+    let mut rest = records;
+    let spans = spans.iter().flat_map(|(span, count)| std::iter::repeat_n(*span, *count));
+    spans.map_while(move |span| {
+        let (message, delta) = take_record(&mut rest)?;
+        Some((message, base_time + delta, span))
+    })
 }
 
 fn put_record(to: &mut Vec<u8>, message: &Message<'_>, offset_delta: i64, time_delta: i64) {
