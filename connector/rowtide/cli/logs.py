@@ -6,12 +6,14 @@ import logging
 import sys
 import time
 
+from rowtide.config.secrets import HidingFormatter
+
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s [%(name)s] %(message)s"
 
 
 def log_to_stderr(level: str) -> None:
     """Sets up the process's logging; libraries speak from warning upwards."""
-    formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter = HidingFormatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rowtide.config.properties import read_properties
+from rowtide.config.secrets import SECRETS
 from rowtide.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -190,11 +191,17 @@ class ConfigResolver:
     def resolve(self, config: Mapping[str, V]) -> dict[str, V]:
         """The configuration with its placeholders replaced; a variable that nobody knows stays as it is written.
 
-        Values that come out of a provider are not looked at again.
+        Values that come out of a provider are not looked at again. They, and values of secret options, are kept out of
+        logs from now on.
 
         Raises:
             ConfigError: a provider cannot read the path that a value names.
         """
+        resolved = self._resolve(config)
+        SECRETS.learn(config, resolved)
+        return resolved
+
+    def _resolve(self, config: Mapping[str, V]) -> dict[str, V]:
         wanted: dict[tuple[str, str], set[str]] = {}
         for value in config.values():
             for match in PLACEHOLDER.finditer(value or ""):

@@ -80,6 +80,13 @@ REST_OPTIONS = [
         [],
         "Users, and names of tokens, that may change nothing. Not of Kafka Connect.",
     ),
+    _option(
+        "rest.mask.secrets",
+        Type.BOOLEAN,
+        False,
+        "Shows [hidden] for secrets in connectors' configurations; sent back, it stands for what is stored. Not of "
+        "Kafka Connect.",
+    ),
     _option("listeners", Type.LIST, ["http://:8083"], "Where REST is served, by http or https.", _listeners),
     _option(
         "admin.listeners",

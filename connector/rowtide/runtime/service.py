@@ -19,6 +19,7 @@ from rowtide.runtime.herder.requests import Requests
 from rowtide.runtime.herder.views import Stores, Views
 from rowtide.runtime.lease import Lease, lease_span_s
 from rowtide.runtime.loggers import LoggerLevels
+from rowtide.runtime.masking import Masker
 from rowtide.runtime.membership.member import WorkerMember
 from rowtide.runtime.membership.settings import MemberSettings
 from rowtide.runtime.plugins import PluginRegistry
@@ -194,7 +195,8 @@ class Worker:
     def _services(self, registry: PluginRegistry) -> Services:
         validator = ConnectorValidator(registry, self._config)
         offsets = ConnectorOffsets(self._config, self._stores.offsets)
-        views = Views(self._stores, offsets, validator.connector_type)
+        masker = Masker(registry if self._config.flag("rest.mask.secrets") else None)
+        views = Views(self._stores, offsets, validator.connector_type, masker)
         return Services(
             self.herder,
             Requests(self._stores, views, self.herder.work, self.herder),

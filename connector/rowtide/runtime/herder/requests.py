@@ -92,7 +92,7 @@ class Requests:
             raise AlreadyExistsError(f"Connector {change.name} already exists")
         info = info_of(change.name, change.config, snapshot, type_of)
         self._configs.put_connector(change.name, change.config, None if exists else change.target_state)
-        return Written(not exists, info)
+        return Written(not exists, self._views.masked(info))
 
     def patched(self, name: str, patch: Mapping[str, str | None]) -> dict[str, str | None] | Elsewhere:
         """The connector's configuration with a patch applied, not stored yet."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from rowtide.connect.java import hash_map
 from rowtide.errors import NotFoundError
 from rowtide.runtime.herder.connector_offsets import ConnectorOffsets
+from rowtide.runtime.masking import Masker
 from rowtide.runtime.storage.config import ConfigStore
 from rowtide.runtime.storage.offsets import OffsetStore
 from rowtide.runtime.storage.snapshot import Config, ConfigSnapshot
@@ -28,8 +30,15 @@ class Stores:
 class Views:
     """Thread-safe. Answers are JSON objects with exactly the keys that Connect's workers know."""
 
-    def __init__(self, stores: Stores, offsets: ConnectorOffsets, connector_type: Callable[[Config], str]) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        offsets: ConnectorOffsets,
+        connector_type: Callable[[Config], str],
+        masker: Masker | None = None,
+    ) -> None:
         """`connector_type` answers source or unknown for a configuration."""
+        self._masker = masker or Masker()
         self._offsets = offsets
         self._stores = stores
         self._type_of = connector_type
@@ -39,16 +48,27 @@ class Views:
 
     def info(self, name: str) -> Json:
         snapshot = self._snapshot()
-        return info_of(name, hash_map(_config(snapshot, name)), snapshot, self._type_of)
+        return self.masked(info_of(name, hash_map(_config(snapshot, name)), snapshot, self._type_of))
 
     def config(self, name: str) -> dict[str, str | None]:
-        return hash_map(_config(self._snapshot(), name))
+        return self._masker.mask(hash_map(_config(self._snapshot(), name)))
+
+    def masked(self, info: Json) -> Json:
+        """ConnectorInfo without the secrets that are to be masked."""
+        return {**info, "config": self._masker.mask(cast("Config", info["config"]))}
+
+    def unmasked(self, name: str | None, config: Config) -> dict[str, str | None]:
+        """What a client sends as the connector's configuration, with what was masked when it was shown."""
+        return self._masker.unmask(config, self._snapshot().connectors.get(name or ""))
 
     def tasks(self, name: str) -> list[Json]:
         snapshot = self._snapshot()
         _config(snapshot, name)
         configs = zip(snapshot.tasks(name), snapshot.all_task_configs(name), strict=True)
-        return [{"id": {"connector": name, "task": task}, "config": hash_map(config)} for task, config in configs]
+        return [
+            {"id": {"connector": name, "task": task}, "config": self._masker.mask(hash_map(config))}
+            for task, config in configs
+        ]
 
     def status(self, name: str) -> Json:
         connector = self._stores.statuses.connector(name)

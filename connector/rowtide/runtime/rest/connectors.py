@@ -65,7 +65,7 @@ class ConnectorHandlers:
 
     async def patch_config(self, call: Call) -> Response:
         name = call.params["connector"]
-        patch = config_map(call.json())
+        patch = self._views.unmasked(name, config_map(call.json()))
         segments = ["connectors", name, "config"]
         patched = await self._api.herder(lambda: self._requests.patched(name, patch), f"patching connector {name}")
         if isinstance(patched, Elsewhere):
@@ -83,6 +83,7 @@ class ConnectorHandlers:
         replace: bool,
     ) -> Response:
         validator = self._api.services.validator
+        config = self._views.unmasked(name, config)
         report = await self._api.pool(lambda: validator.validate(config))
         change = ConnectorChange(name, config, report, target_state, replace)
         put: Callable[[], Written | Elsewhere] = lambda: self._requests.put_connector(  # noqa: E731 - typed

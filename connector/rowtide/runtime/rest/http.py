@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 
+from rowtide.config.secrets import SECRETS
 from rowtide.connect.json_text import dumps, loads
 from rowtide.errors import BadRequestError, DataError
 from rowtide.runtime.rest.errors import HttpError
@@ -106,7 +107,7 @@ def empty_response(status: int) -> Response:
 
 def error_response(status: int, message: str) -> Response:
     """Exactly the two keys that Connect's workers expect of each other."""
-    return json_response({"error_code": status, "message": message}, status)
+    return json_response({"error_code": status, "message": SECRETS.hide(message)}, status)
 
 
 def created_response(content: object, base_url: str, name: str) -> Response:

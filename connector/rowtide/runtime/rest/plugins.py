@@ -57,6 +57,7 @@ class PluginHandlers:
     async def validate(self, call: Call) -> Response:
         config = config_map(call.json())
         _check_type(config.get("connector.class"), call.params["plugin"])
+        config = self._api.services.views.unmasked(config.get("name"), config)
         report = await self._api.pool(lambda: self._api.services.validator.validate(config))
         return json_response(report.to_json())
 

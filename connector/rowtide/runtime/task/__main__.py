@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 
+from rowtide.config.secrets import HidingFormatter
 from rowtide.errors import ConnectError
 from rowtide.runtime.lease import end_expired, watch_lease
 from rowtide.runtime.task.control import CommandReader, Control
@@ -30,7 +31,9 @@ def main(arguments: list[str]) -> int:
         os.set_inheritable(fd, False)
     commands = CommandReader(_private_stdin(), end_now)
     message = commands.read_specification()
-    logging.basicConfig(level=int(message.get("log_level", logging.INFO)), format=FORMAT, stream=sys.stderr)
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(HidingFormatter(FORMAT))
+    logging.basicConfig(level=int(message.get("log_level", logging.INFO)), handlers=[output])
     logging.captureWarnings(True)
     faulthandler.enable()
     status = StatusPipe(status_fd, end_now)

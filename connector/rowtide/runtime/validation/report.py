@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rowtide.config.definition import ConfigKey, ConfigValue, to_text
+from rowtide.config.secrets import SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,6 @@ def _value_to_json(value: ConfigValue) -> dict[str, object]:
         "name": value.name,
         "value": value.value,
         "recommended_values": list(value.recommended_values),
-        "errors": list(value.errors),
+        "errors": [SECRETS.hide(error) for error in value.errors],
         "visible": value.visible,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rowtide.config.secrets import SECRETS
 from rowtide.runtime.storage.status import ConnectorStatus, StatusStore, TaskStatus
 
 _YIELDING = frozenset({"FAILED", "UNASSIGNED"})
@@ -17,14 +18,14 @@ class StatusWriter:
         self.generation = 0
 
     def connector(self, name: str, state: str, trace: str | None = None, version: str | None = None) -> None:
-        status = ConnectorStatus(name, state, self._worker_id, self.generation, trace, version)
+        status = ConnectorStatus(name, state, self._worker_id, self.generation, _clean(trace), version)
         if state in _YIELDING:
             self._store.put_connector_safe(status)
         else:
             self._store.put_connector(status)
 
     def task(self, task: tuple[str, int], state: str, trace: str | None = None, version: str | None = None) -> None:
-        status = TaskStatus(*task, state, self._worker_id, self.generation, trace, version)
+        status = TaskStatus(*task, state, self._worker_id, self.generation, _clean(trace), version)
         if state in _YIELDING:
             self._store.put_task_safe(status)
         else:
@@ -35,3 +36,7 @@ class StatusWriter:
 
     def flush(self, timeout_s: float) -> bool:
         return self._store.flush(timeout_s)
+
+
+def _clean(trace: str | None) -> str | None:
+    return None if trace is None else SECRETS.hide(trace)
