@@ -48,6 +48,9 @@ class NativeProducer:
     """The part of `confluent_kafka.Producer` that we use, and `send_batch`. For one thread.
 
     Unlike its model it raises nothing from `poll` and `flush`: a fatal error is given to the error callback.
+
+    Attributes:
+        by_librdkafka: the settings ask for what our own producer does not do.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class NativeProducer:
         Args:
             room: bytes of records that may wait before the queue is full.
         """
-        self._client: Any = _client([(name, _text(value)) for name, value in settings.items()], room)
+        self._client, self.by_librdkafka = _client([(name, _text(value)) for name, value in settings.items()], room)
         self._logger = logger
         self._on_delivery = on_delivery
         self._on_error = on_error
@@ -150,16 +153,17 @@ class NativeProducer:
             self._on_delivery(_error(failure), FailedMessage(failure[5]))
 
 
-def _client(settings: list[tuple[str, str]], room: int) -> Any:
+def _client(settings: list[tuple[str, str]], room: int) -> tuple[Any, bool]:
+    """The client, and whether it is librdkafka's."""
     extension = native.required()
     try:
-        return extension.RecordWriter(settings, room)
+        return extension.RecordWriter(settings, room), False
     except NotImplementedError as error:
         library = library_path()
         if library is None:
             raise
         _log.info("records are sent by librdkafka, as the native engine's own producer has no %s", error)
-        return extension.KafkaClient(library, settings, room)
+        return extension.KafkaClient(library, settings, room), True
 
 
 def _milliseconds(seconds: float) -> int:

@@ -99,7 +99,6 @@ class RecordProducer:
         self._closed = False
         try:
             settings: dict[str, object] = {**producer_settings(properties), "delivery.report.only.error": True}
-            _warn_of_requests(settings)
             room = queue_bytes(settings)
             self._producer: Any = self._client(settings | room_for_longest(settings), room)
         except (KafkaException, TypeError, ValueError) as error:
@@ -110,10 +109,15 @@ class RecordProducer:
     def _client(self, settings: Mapping[str, object], room: int) -> PlainProducer | NativeProducer:
         if native.engine() == "native":
             try:
-                return NativeProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
+                producer = NativeProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
             except NotImplementedError:
                 # confluent-kafka uses the system's librdkafka, which is its own affair.
                 pass
+            else:
+                if producer.by_librdkafka:
+                    _warn_of_requests(settings)
+                return producer
+        _warn_of_requests(settings)
         return PlainProducer(settings, room, client_logger, self._on_failed_delivery, self._on_error)
 
     def send(self, record: EncodedRecord) -> None:

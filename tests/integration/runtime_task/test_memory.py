@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from rowtide.runtime.task.spec import TaskEvent, TaskSpec
@@ -138,6 +138,11 @@ def _records(bootstrap: str, topic: str) -> int:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topic})
     try:
         return consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[1]
+    except KafkaException as error:
+        # A topic that was made just now.
+        if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+            raise
+        return 0
     finally:
         consumer.close()
 
