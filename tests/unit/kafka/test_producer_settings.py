@@ -38,7 +38,8 @@ def test_what_excludes_idempotence_switches_it_off(properties: dict[str, str]) -
 def test_more_than_one_request_under_way_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     RecordProducer({"bootstrap.servers": "127.0.0.1:1"}).close(0)
     assert "can be lost" not in caplog.text
-    RecordProducer({"bootstrap.servers": "127.0.0.1:1", "max.in.flight.requests.per.connection": "5"}).close(0)
+    properties = {"bootstrap.servers": "127.0.0.1:1", "max.in.flight.requests.per.connection": "5"}
+    RecordProducer({**properties, "debug": "fetch"}).close(0)
     assert "can be lost" in caplog.text
 
 

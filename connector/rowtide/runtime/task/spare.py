@@ -1,4 +1,4 @@
-"""A process that has done its imports before there is a task for it: a task that starts in it has its first row sooner."""
+"""A process that has done its imports before there is a task for it, which then has its first row sooner."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ class TaskProcess:
     the thread that watches the process, in order; it must not wait for a thread that is in `stop`. The last event is
     FAILED, STOPPED or EXPIRED, one of them.
 
-    The process is a child of the watching thread, or of the spare's, which live as long as the process: the kernel kills
-    a task whose parent thread ends.
+    The process is a child of the watching thread, or of the spare's, which live as long as the process: the kernel
+    kills a task whose parent thread ends.
     """
 
     def __init__(
