@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rowtide.config.definition import ConfigKey, to_text
 from rowtide.runtime.plugins import PluginKind
-from rowtide.runtime.worker_options import NOT_USED, WORKER_OPTIONS
+from rowtide.runtime.worker_options import NOT_USED, STANDALONE_OPTIONS, WORKER_OPTIONS
 from rowtide.source.options import UNSUPPORTED, options
 from rowtide_dev.transform_tables import sections
 from rowtide_dev.type_tables import modes_table, types_table
@@ -49,6 +49,9 @@ def grouped_tables(flavor: str) -> str:
 
 TABLES: dict[tuple[str, str], Callable[[], str]] = {
     ("worker.md", "worker options"): lambda: option_table(WORKER_OPTIONS),
+    ("worker.md", "standalone options"): lambda: option_table(
+        key for key in STANDALONE_OPTIONS if key.name not in WORKER_OPTIONS
+    ),
     ("worker.md", "unused options"): lambda: reason_table(NOT_USED.items()),
     ("connectors.md", "connector options"): lambda: grouped_tables("mysql"),
     ("connectors.md", "refused options"): lambda: reason_table(UNSUPPORTED.items()),

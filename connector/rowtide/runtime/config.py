@@ -14,7 +14,14 @@ from rowtide.config.properties import read_properties
 from rowtide.config.providers import ConfigProvider, ConfigResolver, built_in_provider
 from rowtide.errors import ConfigError
 from rowtide.runtime.rest_options import LISTENER
-from rowtide.runtime.worker_options import KNOWN_PREFIXES, NOT_USED, WORKER_OPTIONS
+from rowtide.runtime.worker_options import (
+    KNOWN_PREFIXES,
+    MODE,
+    NOT_USED,
+    STANDALONE,
+    STANDALONE_OPTIONS,
+    WORKER_OPTIONS,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +42,7 @@ class WorkerConfig:
         raw: the properties as they were read; this is what a task's process gets, which resolves placeholders itself.
         resolved: the same with the placeholders of config providers replaced.
         resolver: the worker's config providers, also for connector configurations.
+        standalone: whether it is a worker without a group.
     """
 
     def __init__(
@@ -46,14 +54,21 @@ class WorkerConfig:
         self.raw: Mapping[str, str] = dict(properties)
         self.resolver = ConfigResolver.from_properties(properties, find_provider)
         self.resolved: Mapping[str, str] = self.resolver.resolve(dict(properties))
-        self._values = WORKER_OPTIONS.parse(self.resolved)
+        self.standalone = properties.get(MODE) == STANDALONE
+        self._options = STANDALONE_OPTIONS if self.standalone else WORKER_OPTIONS
+        self._values = self._options.parse(self.resolved)
         self._check_together()
 
     @classmethod
     def from_file(
-        cls, path: Path | str, find_provider: Callable[[str], type[ConfigProvider] | None] = built_in_provider
+        cls,
+        path: Path | str,
+        find_provider: Callable[[str], type[ConfigProvider] | None] = built_in_provider,
+        *,
+        standalone: bool = False,
     ) -> WorkerConfig:
-        return cls(read_properties(path), find_provider)
+        mode = {MODE: STANDALONE} if standalone else {}
+        return cls({**read_properties(path), **mode}, find_provider)
 
     def _check_together(self) -> None:
         topics = [self.text(f"{kind}.storage.topic") for kind in ("config", "offset", "status")]
@@ -136,9 +151,11 @@ class WorkerConfig:
         ignored = []
         for name in self.raw:
             reason = NOT_USED.get(name)
+            if name in self._options or name == MODE:
+                continue
             if reason is not None:
                 log.warning("the configuration %s has no effect: %s", name, reason)
-            elif name in WORKER_OPTIONS or name.startswith(KNOWN_PREFIXES) or name in _CLIENT_ONLY:
+            elif name.startswith(KNOWN_PREFIXES) or name in _CLIENT_ONLY:
                 continue
             else:
                 log.warning("the configuration '%s' was supplied but isn't a known config", name)
@@ -147,7 +164,7 @@ class WorkerConfig:
 
     def describe(self) -> list[str]:
         """The values in force as `name = value` lines; passwords are hidden."""
-        return [f"{key.name} = {self._shown(key.name, key.type)}" for key in WORKER_OPTIONS]
+        return [f"{key.name} = {self._shown(key.name, key.type)}" for key in self._options]
 
     def _shown(self, name: str, type_: Type) -> object:
         value = self._values[name]

@@ -5,37 +5,42 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rowtide.errors import KafkaUnavailableError
 from rowtide.kafka.admin import Admin
+from rowtide.kafka.memory_log import MemoryLog, MemoryTopic
 from rowtide.kafka.settings import worker_client_properties
 from rowtide.runtime.config import WorkerConfig
 from rowtide.runtime.herder.connector_offsets import ConnectorOffsets
 from rowtide.runtime.herder.herder import Herder
 from rowtide.runtime.herder.offsets import OffsetEditor
-from rowtide.runtime.herder.requests import Requests
+from rowtide.runtime.herder.requests import ConnectorChange, Requests
 from rowtide.runtime.herder.views import Stores, Views
 from rowtide.runtime.lease import Lease, lease_span_s
 from rowtide.runtime.loggers import LoggerLevels
 from rowtide.runtime.masking import Masker
 from rowtide.runtime.membership.member import WorkerMember
 from rowtide.runtime.membership.settings import MemberSettings
+from rowtide.runtime.membership.sole import SoleMember
 from rowtide.runtime.plugins import PluginRegistry
 from rowtide.runtime.rest.access import access_of
 from rowtide.runtime.rest.api import Services
 from rowtide.runtime.rest.app import RestApp
+from rowtide.runtime.rest.bodies import CreateRequest
 from rowtide.runtime.rest.routes import all_routes
 from rowtide.runtime.rest.server import RestServer
 from rowtide.runtime.rest_options import ADMIN_LISTENERS_HTTPS, LISTENERS_HTTPS
 from rowtide.runtime.rest_tls import server_context
 from rowtide.runtime.storage.config import ConfigStore
 from rowtide.runtime.storage.log_factory import topic_log_factory
+from rowtide.runtime.storage.offset_file import FileLog, offset_file, prepare_offset_file
 from rowtide.runtime.storage.offsets import OffsetStore
 from rowtide.runtime.storage.status import StatusStore
 from rowtide.runtime.storage.topics import Kind, ensure_internal_topic, internal_topic
 from rowtide.runtime.validation.validator import ConnectorValidator
+from rowtide.runtime.worker_options import OFFSET_FILE
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +50,7 @@ POOL_THREADS = 8
 RETRY_S = 5.0
 ADMIN_TIMEOUT_S = 10.0
 CLOSE_S = 5.0
+CREATE_S = 90.0
 SHUTDOWN_MARGIN_S = 15.0
 """On top of the tasks' graceful timeout: connectors, statuses and what the herder was doing."""
 
@@ -52,8 +58,15 @@ SHUTDOWN_MARGIN_S = 15.0
 class Worker:
     """One worker. `run` blocks until `stop` is called, from a signal handler or another thread."""
 
-    def __init__(self, config: WorkerConfig, registry: PluginRegistry) -> None:
-        """Binds the listeners; nothing is served yet. Raises ConfigError when that is not possible."""
+    def __init__(
+        self, config: WorkerConfig, registry: PluginRegistry, connectors: Sequence[CreateRequest] = ()
+    ) -> None:
+        """Binds the listeners; nothing is served yet. Raises ConfigError when that is not possible.
+
+        Args:
+            connectors: that a standalone worker begins with.
+        """
+        self._connectors = connectors
         self._config = config
         self._stopping = threading.Event()
         self._started = threading.Event()
@@ -66,10 +79,12 @@ class Worker:
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="worker-pool")
         self._stores = self._make_stores()
         levels = LoggerLevels()
-        self._lease = Lease(lease_span_s(config.number("session.timeout.ms"), config.number("heartbeat.interval.ms")))
+        session_ms, beat_ms = config.number("session.timeout.ms"), config.number("heartbeat.interval.ms")
+        self._lease = Lease.endless() if config.standalone else Lease(lease_span_s(session_ms, beat_ms))
         self.herder = Herder(config, registry, self._stores, self.worker_id, self._pool, levels, self._lease)
         self._stores.configs.set_listener(self.herder)
-        self._member: WorkerMember | None = None
+        self._member: WorkerMember | SoleMember | None = None
+        self._services = self._make_services(registry)
         self._apps = self._make_apps(registry, levels)
 
     def run(self) -> None:
@@ -112,17 +127,37 @@ class Worker:
         for store in (self._stores.offsets, self._stores.statuses, self._stores.configs):
             if not self._retrying(store.start, "read an internal topic"):
                 return
-        self._member = WorkerMember(
-            self._member_settings(),
-            worker_client_properties(self._config.resolved, ""),
-            self._stores.configs.snapshot,
-            self.herder.on_member_event,
-            self._lease,
-        )
+        self._member = self._make_member()
         self.herder.start(self._member)
         self._started.set()
         self._member.start()
-        log.info("worker %s has read its topics and joins the group %s", self.worker_id, self._config.group_id)
+        if self._config.standalone:
+            self._create_connectors()
+        else:
+            log.info("worker %s has read its topics and joins the group %s", self.worker_id, self._config.group_id)
+
+    def _create_connectors(self) -> None:
+        """Raises BadRequestError for the first one that cannot be created, and what else REST would answer."""
+        requests, validator = self._services.requests, self._services.validator
+        self.herder.ready.wait(CREATE_S)
+        for request in self._connectors:
+            change = ConnectorChange(
+                request.name, request.config, validator.validate(request.config), request.target_state, False
+            )
+            put: Callable[[], object] = lambda: requests.put_connector(  # noqa: E731 - typed
+                change,  # noqa: B023 - called before the next one
+                validator.connector_type,
+            )
+            self.herder.mailbox.call(put, f"creating connector {request.name}").result(CREATE_S)
+            log.info("created connector %s", request.name)
+
+    def _make_member(self) -> WorkerMember | SoleMember:
+        snapshot = self._stores.configs.snapshot
+        if self._config.standalone:
+            return SoleMember(self.url, snapshot, self.herder.on_member_event)
+        properties = worker_client_properties(self._config.resolved, "")
+        settings = self._member_settings()
+        return WorkerMember(settings, properties, snapshot, self.herder.on_member_event, self._lease)
 
     def _await_kafka(self) -> bool:
         """Waits for the brokers and for usable internal topics; false when told to stop meanwhile."""
@@ -136,7 +171,7 @@ class Worker:
     def _prepare_topics(self, admin: Admin) -> None:
         self._cluster_id = admin.cluster_id()
         kinds: tuple[Kind, ...] = ("config", "offset", "status")
-        for kind in kinds:
+        for kind in () if self._config.standalone else kinds:
             ensure_internal_topic(admin, internal_topic(kind, self._config.resolved))
 
     def _retrying(self, action: Callable[[], None], what: str) -> bool:
@@ -171,14 +206,15 @@ class Worker:
         log.info("worker %s has stopped", self.worker_id)
 
     def _make_apps(self, registry: PluginRegistry, levels: LoggerLevels) -> tuple[RestApp, RestApp]:
-        services = self._services(registry)
         main, admin = all_routes(
-            self._config, registry, services, self._pool, lambda: self._cluster_id, self._stores, levels
+            self._config, registry, self._services, self._pool, lambda: self._cluster_id, self._stores, levels
         )
         access = access_of(self._config)
         return RestApp(main, self._started.is_set, access), RestApp(admin, self._started.is_set, access)
 
     def _make_stores(self) -> Stores:
+        if self._config.standalone:
+            return _standalone_stores(self._config)
         return Stores(
             ConfigStore(topic_log_factory(*self._log_of("config", "configs"))),
             OffsetStore(topic_log_factory(*self._log_of("offset", "offsets"))),
@@ -192,7 +228,7 @@ class Worker:
         client_id = "-".join(filter(None, (given, self._config.group_id, suffix)))
         return internal_topic(kind, resolved).name, worker_client_properties(resolved, "", {"client.id": client_id})
 
-    def _services(self, registry: PluginRegistry) -> Services:
+    def _make_services(self, registry: PluginRegistry) -> Services:
         validator = ConnectorValidator(registry, self._config)
         offsets = ConnectorOffsets(self._config, self._stores.offsets)
         masker = Masker(registry if self._config.flag("rest.mask.secrets") else None)
@@ -217,6 +253,18 @@ class Worker:
             config.number("rebalance.timeout.ms"),
             config.number("scheduled.rebalance.max.delay.ms"),
         )
+
+
+def _standalone_stores(config: WorkerConfig) -> Stores:
+    """Raises ConfigError when the file of offsets cannot be used."""
+    given = config.text(OFFSET_FILE)
+    prepare_offset_file(given)
+    configs, statuses = MemoryTopic("configs"), MemoryTopic("statuses")
+    return Stores(
+        ConfigStore(lambda on_record: MemoryLog(configs, on_record)),
+        OffsetStore(lambda on_record: FileLog(offset_file(given), on_record)),
+        StatusStore(lambda on_record: MemoryLog(statuses, on_record)),
+    )
 
 
 def _bound_server(config: WorkerConfig) -> RestServer:

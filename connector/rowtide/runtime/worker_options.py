@@ -5,6 +5,9 @@ Names, types and defaults are those of Kafka Connect 4.3's DistributedConfig; do
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from rowtide.config.definition import (
     REQUIRED,
     ConfigDef,
@@ -175,6 +178,35 @@ WORKER_OPTIONS = ConfigDef(
     [*_GROUP, *_TOPICS, *_DATA, *RESTART_OPTIONS, *REST_OPTIONS, *LISTENER_TLS_OPTIONS, *_CLIENTS]
 )
 
+MODE = "rowtide.mode"
+"""Of a configuration that was read by `rowtide standalone`; tasks' processes have to know."""
+
+STANDALONE = "standalone"
+
+OFFSET_FILE = "offset.storage.file.filename"
+
+_IN_MEMORY: Mapping[str, object] = {
+    "group.id": STANDALONE,
+    "connect.protocol": "compatible",
+    **{f"{kind}.storage.topic": f"{STANDALONE}-{kind}" for kind in ("config", "offset", "status")},
+}
+"""What a standalone worker has no use for."""
+
+STANDALONE_OPTIONS = ConfigDef(
+    [
+        *(replace(key, default=_IN_MEMORY.get(key.name, key.default)) for key in WORKER_OPTIONS),
+        _option(
+            OFFSET_FILE,
+            Type.STRING,
+            "rowtide-offsets.sqlite",
+            "File of the source offsets: SQLite, made when it is missing. One that Kafka Connect wrote is read, and "
+            "left as it is; offsets then go into a file of that name with .sqlite at its end.",
+            _HIGH,
+            not_empty,
+        ),
+    ]
+)
+
 KNOWN_PREFIXES = (
     "producer.",
     "consumer.",
@@ -212,6 +244,6 @@ NOT_USED = {
     "internal.value.converter.schemas.enable": "removed from Kafka Connect",
     "rest.host.name": "removed from Kafka Connect, use listeners",
     "rest.port": "removed from Kafka Connect, use listeners",
-    "offset.storage.file.filename": "belongs to standalone mode",
+    OFFSET_FILE: "belongs to standalone mode",
 }
 """Names of Kafka Connect that mean nothing to this worker, and why."""

@@ -81,6 +81,7 @@ class WorkerProcess:
     """`rowtide worker` as a user starts it."""
 
     def __init__(self, scratch: Path, group: str, bootstrap: str) -> None:
+        self.arguments: tuple[str, tuple[str, ...]] = ("worker", ())
         self.group = group
         self.port = free_port()
         self.rest = Rest(f"http://127.0.0.1:{self.port}")
@@ -109,9 +110,10 @@ class WorkerProcess:
         file.write_text("".join(f"{name}={value}\n" for name, value in self.options.items()), encoding="utf-8")
         path = os.pathsep.join([str(self._scratch / "path"), str(ROOT)])
         self._log_start = len(self.log.read_text(encoding="utf-8")) if self.log.exists() else 0
+        command, more = self.arguments
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from rowtide.cli import main; main()", "worker", str(file)],
+                [sys.executable, "-c", "from rowtide.cli import main; main()", command, str(file), *more],
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": path},

@@ -77,14 +77,14 @@ class Leader:
             _log.info("read the config topic to %d only, a member has %d: all catch up", snapshot.offset, furthest)
             mismatch = WireAssignment(version, CONFIG_MISMATCH, leader_id, url, furthest)
             return dict.fromkeys(members, mismatch)
-        configured = _configured(snapshot)
+        everything = configured(snapshot)
         owned = {member: metadata.work for member, metadata in members.items()}
         if version == EAGER:
-            dealt = Round(eager.assign(configured, members), {}, 0)
+            dealt = Round(eager.assign(everything, members), {}, 0)
             after = dict(dealt.new)
         else:
             homes = {member: metadata.url for member, metadata in members.items()}
-            dealt = self._incremental.assign(configured, owned, last_completed, generation, homes)
+            dealt = self._incremental.assign(everything, owned, last_completed, generation, homes)
             after = {member: (owned[member] - dealt.revoked[member]) | dealt.new[member] for member in members}
         self.view = _view(members, after)
         return {
@@ -102,7 +102,8 @@ class Leader:
         }
 
 
-def _configured(snapshot: ConfigSnapshot) -> Work:
+def configured(snapshot: ConfigSnapshot) -> Work:
+    """All connectors, and the tasks that are in force."""
     tasks = ((name, index) for name in snapshot.connectors for index in snapshot.tasks(name))
     return Work.of(snapshot.connectors, tasks)
 

@@ -94,7 +94,7 @@ def access_of(config: WorkerConfig, environment: Mapping[str, str] = os.environ)
             "rest.read.only.users has no effect as long as nobody is asked who they are.",
             hint="Set rest.bearer.tokens.file or rest.extension.classes.",
         )
-    if (passwords or tokens) and config.text("connect.protocol").lower() != "sessioned":
+    if (passwords or tokens) and not config.standalone and config.text("connect.protocol").lower() != "sessioned":
         log.warning("requests between workers are neither signed nor authenticated: set connect.protocol=sessioned")
     return Access(passwords, tokens, readers)
 

@@ -14,9 +14,12 @@ from rowtide.runtime.rest.errors import HttpError
 from rowtide.runtime.rest.http import Call, Route, empty_response
 from rowtide.runtime.storage.snapshot import SessionKey
 
+STANDALONE = "Kafka Connect in standalone mode does not support externally setting task configurations."
+
 
 class InternalHandlers:
-    def __init__(self, api: Api, session_key: Callable[[], SessionKey | None]) -> None:
+    def __init__(self, api: Api, session_key: Callable[[], SessionKey | None], *, standalone: bool = False) -> None:
+        self._standalone = standalone
         self._api = api
         self._session_key = session_key
 
@@ -24,6 +27,8 @@ class InternalHandlers:
         return [Route("POST", "/connectors/{connector}/tasks", self.put_tasks, consumes=True)]
 
     async def put_tasks(self, call: Call) -> Response:
+        if self._standalone:
+            raise HttpError(500, STANDALONE)
         name = call.params["connector"]
         signature = read_signature(call.headers)
         check_signature(self._api.services.herder.group, self._session_key(), call.body, signature)

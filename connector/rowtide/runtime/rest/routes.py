@@ -41,7 +41,7 @@ def all_routes(
         *WorkerHandlers(api, cluster_id).routes(),
         *connectors.routes(),
         *OffsetHandlers(api).routes(),
-        *InternalHandlers(api, lambda: stores.configs.snapshot().session_key).routes(),
+        *InternalHandlers(api, lambda: stores.configs.snapshot().session_key, standalone=config.standalone).routes(),
         *PluginHandlers(api, registry).routes(),
     ]
     return ([*main, *admin], []) if config.admin_listeners is None else (main, admin)

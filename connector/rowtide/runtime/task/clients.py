@@ -8,9 +8,11 @@ from rowtide.kafka.admin import Admin
 from rowtide.kafka.producer import RecordProducer
 from rowtide.kafka.settings import worker_client_properties
 from rowtide.runtime.config import WorkerConfig
+from rowtide.runtime.storage.offset_file import FileOffsetProducer, offset_file
 from rowtide.runtime.storage.topics import ensure_internal_topic, internal_topic
 from rowtide.runtime.task.offsets import LayeredOffsets, LayeredWriter, OffsetKeys, OffsetReader, OffsetWriter
 from rowtide.runtime.task.topics import TopicCreator, topic_groups
+from rowtide.runtime.worker_options import OFFSET_FILE
 
 _SETTING = "offset.storage.topic"
 _QUEUE_BYTES = "max.queue.size.in.bytes"
@@ -51,9 +53,7 @@ class TaskClients:
             ConfigError: the connector's own topic cannot be used.
             KafkaUnavailableError: it cannot be created or looked at.
         """
-        keys = OffsetKeys(self._connector)
-        reader = OffsetReader(self._worker_topic, self._worker_client(), keys)
-        writer = OffsetWriter(self._worker_topic, keys, lambda: RecordProducer(self._worker_client()))
+        reader, writer = self._file_offsets() if self._worker.standalone else self._topic_offsets()
         own = self._own_topic
         if own is None:
             return LayeredOffsets([reader]), writer
@@ -62,6 +62,16 @@ class TaskClients:
         own_reader = OffsetReader(own, self._properties("consumer", "connector-consumer"), own_keys)
         own_writer = OffsetWriter(own, own_keys, self.record_producer)
         return LayeredOffsets([own_reader, reader]), LayeredWriter(own_writer, writer)
+
+    def _topic_offsets(self) -> tuple[OffsetReader, OffsetWriter]:
+        keys = OffsetKeys(self._connector)
+        reader = OffsetReader(self._worker_topic, self._worker_client(), keys)
+        return reader, OffsetWriter(self._worker_topic, keys, lambda: RecordProducer(self._worker_client()))
+
+    def _file_offsets(self) -> tuple[OffsetReader, OffsetWriter]:
+        keys, file = OffsetKeys(self._connector), offset_file(self._worker.text(OFFSET_FILE))
+        reader = OffsetReader(file.path, {}, keys, file.read_keys)
+        return reader, OffsetWriter(file.path, keys, lambda: FileOffsetProducer(file))
 
     @property
     def _worker_topic(self) -> str:

@@ -6,13 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rowtide.connect import json_text
 from rowtide.connect.plugins import Offset
 from rowtide.connect.record import EncodedRecord
 from rowtide.errors import ConnectError, KafkaUnavailableError, RowtideError
 from rowtide.kafka.log import LogRecord
-from rowtide.kafka.producer import RecordProducer
 from rowtide.kafka.reader import read_keys
 
 _log = logging.getLogger(__name__)
@@ -117,14 +117,28 @@ class LayeredOffsets:
         return next((offset for offset in found if offset is not None), None)
 
 
+class OffsetProducer(Protocol):
+    """What takes offsets to where they are kept; methods as RecordProducer's."""
+
+    def send(self, record: EncodedRecord) -> None: ...
+
+    def flush(self, timeout_s: float) -> int: ...
+
+    def outstanding(self) -> int: ...
+
+    def raise_failure(self) -> None: ...
+
+    def close(self, timeout_s: float) -> object: ...
+
+
 class OffsetWriter:
     """Writes offsets with a producer of its own, whose failures do not touch the records'. For the loop's thread."""
 
-    def __init__(self, topic: str, keys: OffsetKeys, open_producer: Callable[[], RecordProducer]) -> None:
+    def __init__(self, topic: str, keys: OffsetKeys, open_producer: Callable[[], OffsetProducer]) -> None:
         self._topic = topic
         self._keys = keys
         self._open_producer = open_producer
-        self._producer: RecordProducer | None = None
+        self._producer: OffsetProducer | None = None
 
     def write(self, offsets: Offsets, timeout_s: float) -> None:
         """Stores one offset a partition and waits for the acknowledgement.
@@ -159,7 +173,7 @@ class OffsetWriter:
         return outstanding == 0
 
     @contextmanager
-    def _failing(self) -> Iterator[RecordProducer]:
+    def _failing(self) -> Iterator[OffsetProducer]:
         """A producer that has failed once stays so; the next commit opens another."""
         if self._producer is None:
             raise ConnectError(f"No offsets are on their way to topic {self._topic}.")
