@@ -37,7 +37,7 @@ const TOPIC_WAIT: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Producer {
     shared: Arc<Shared>,
-    /// Bytes of keys and values that may wait.
+    /// Bytes of records, uncompressed, that may wait.
     room: usize,
     /// Which partition records without a key go to.
     turn: usize,
@@ -118,10 +118,10 @@ impl Producer {
                 self.add(topic, known, full, true);
                 self.turn = self.turn.wrapping_add(1);
             }
-            to.batch.push(&message, time_ms, span);
+            let size = to.batch.push(&message, time_ms, span);
             to.records += 1;
-            to.bytes += message.payload();
-            under_way += message.payload();
+            to.bytes += size;
+            under_way += size;
         }
         for gathered in gathering {
             self.add(topic, known, gathered, false);

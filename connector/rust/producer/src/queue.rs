@@ -72,7 +72,7 @@ pub struct Queue {
     /// For partitions that have none.
     pub identity: Option<Identity>,
     pub marks: Marks,
-    /// What is not done yet; bytes are those of keys and values.
+    /// What is not done yet; bytes are uncompressed.
     pub records: usize,
     pub bytes: usize,
     pub reports: Reports,
@@ -201,7 +201,7 @@ impl Queue {
             match may {
                 Ok(due) if due.is_none_or(|due| due <= now) && (bytes > 0 || taken.is_empty()) => {
                     if let Some(piece) = self.hold(number) {
-                        bytes = bytes.saturating_sub(piece.piece.facts().payload);
+                        bytes = bytes.saturating_sub(piece.piece.facts().size);
                         taken.push(piece);
                     }
                     continue;
@@ -344,7 +344,7 @@ impl Queue {
 
     fn done(&mut self, facts: &Facts) {
         self.records = self.records.saturating_sub(usize::try_from(facts.count).unwrap_or(0));
-        self.bytes = self.bytes.saturating_sub(facts.payload);
+        self.bytes = self.bytes.saturating_sub(facts.size);
     }
 
     /// Gives up what nobody holds, from the front of each partition as far as `which` says.
@@ -386,11 +386,12 @@ mod tests {
 
     fn add(queue: &mut Queue, values: &[&str]) {
         let mut batch = queue.open_batch(0);
+        let mut bytes = 0;
         for value in values {
             let message = Message { key: None, value: Some(value.as_bytes()), headers: &[0] };
-            batch.push(&message, 0, queue.marks.span());
+            bytes += batch.push(&message, 0, queue.marks.span());
         }
-        queue.put(0, Piece::Open(batch), values.len(), values.iter().map(|value| value.len()).sum());
+        queue.put(0, Piece::Open(batch), values.len(), bytes);
     }
 
     fn take(queue: &mut Queue) -> Result<Vec<Taken>, Nothing> {
@@ -487,12 +488,13 @@ mod tests {
         let mut queue = queue();
         queue.add_partition("t".into(), 1, Some(1));
         let mut batch = queue.open_batch(0);
+        let mut bytes = 0;
         for number in 0..20_u8 {
-            batch.push(&Message { key: Some(&[number]), value: None, headers: &[0] }, i64::from(number), 0);
+            bytes += batch.push(&Message { key: Some(&[number]), value: None, headers: &[0] }, i64::from(number), 0);
         }
         let mut late = Gathered::new(Vec::new());
         late.push(&Message { key: Some(&[20]), value: None, headers: &[0] }, 20, 0);
-        queue.put(0, Piece::Open(batch), 20, 20);
+        queue.put(0, Piece::Open(batch), 20, bytes);
         queue.spread(&[0, 1], 100);
         queue.put_divided(&late, &[0, 1], 100, (1, 1));
         let mut seen = 0;

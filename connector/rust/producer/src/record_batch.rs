@@ -38,15 +38,11 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Bytes of key and value: what queues are bounded by.
-    pub fn payload(&self) -> usize {
-        self.key.map_or(0, <[u8]>::len) + self.value.map_or(0, <[u8]>::len)
-    }
-
     /// At most so many bytes in a batch.
     pub fn size_max(&self) -> usize {
         const LENGTHS_MAX: usize = 5 * 4 + 10 + 1;
-        self.payload() + self.headers.len() + LENGTHS_MAX
+        let parts = [self.key.unwrap_or(&[]), self.value.unwrap_or(&[]), self.headers];
+        LENGTHS_MAX + parts.iter().map(|part| part.len()).sum::<usize>()
     }
 }
 
@@ -69,8 +65,8 @@ pub type Spans = Vec<(u64, usize)>;
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub count: i32,
-    /// Bytes of keys and values.
-    pub payload: usize,
+    /// Bytes of the records, uncompressed.
+    pub size: usize,
     pub spans: Spans,
     pub created: Instant,
 }
@@ -88,7 +84,7 @@ impl Gathered {
     /// An empty one that uses the memory of `records`.
     pub fn new(mut records: Vec<u8>) -> Self {
         records.clear();
-        let facts = Facts { count: 0, payload: 0, spans: Vec::new(), created: Instant::now() };
+        let facts = Facts { count: 0, size: 0, spans: Vec::new(), created: Instant::now() };
         Self { records, base_time: 0, max_time: 0, facts }
     }
 
@@ -97,7 +93,9 @@ impl Gathered {
         HEADER_BYTES + self.records.len()
     }
 
-    pub fn push(&mut self, message: &Message<'_>, time_ms: i64, span: u64) {
+    /// Adds a record; answers its bytes.
+    pub fn push(&mut self, message: &Message<'_>, time_ms: i64, span: u64) -> usize {
+        let before = self.records.len();
         if self.facts.count == 0 {
             self.base_time = time_ms;
             self.max_time = time_ms;
@@ -105,11 +103,13 @@ impl Gathered {
         self.max_time = self.max_time.max(time_ms);
         put_record(&mut self.records, message, i64::from(self.facts.count), time_ms - self.base_time);
         self.facts.count += 1;
-        self.facts.payload += message.payload();
         match self.facts.spans.last_mut() {
             Some((last, count)) if *last == span => *count += 1,
             _ => self.facts.spans.push((span, 1)),
         }
+        let size = self.records.len() - before;
+        self.facts.size += size;
+        size
     }
 
     /// The records with their times and spans.
@@ -324,7 +324,7 @@ mod tests {
             assert_eq!(first.facts.spans, [(0, 2)]);
             assert_eq!(second.facts.spans, [(1, 2), (2, 1)]);
             assert_eq!((first.base_time, second.base_time, second.max_time), (100, 102, 104));
-            assert_eq!(second.facts.payload, 30);
+            assert_eq!(second.facts.size, 3 * (7 + 1 + 9));
         }
     }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 const PRODUCE_VERSION: i16 = 11;
-/// Uncompressed bytes of keys and values in a request, unless one batch has more.
+/// Uncompressed bytes in a request, unless one batch has more.
 const REQUEST_BYTES: usize = 8 << 20;
 
 /// A partition that is ours until the broker has answered.
