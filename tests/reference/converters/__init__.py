@@ -1,0 +1,1 @@
+"""Converters compared with the originals."""
