@@ -18,7 +18,7 @@ from rowtide.errors import ConfigError
 log = logging.getLogger(__name__)
 
 ENGINE_VARIABLE = "ROWTIDE_ENGINE"
-ABI = 7
+ABI = 8
 """The `_native.ABI` that this package was written for."""
 
 Engine = Literal["reference", "native"]

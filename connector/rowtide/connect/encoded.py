@@ -31,7 +31,8 @@ class EncodedStruct(Struct):
     The class makes plain structs, so that `type(struct)(schema, values)` is one.
 
     Attributes:
-        rows: the `_native.EncodedRows` with its bytes; None once a value was changed.
+        rows: the `_native.EncodedRows` with its bytes; None once a value was changed, or one was given away that its
+            holder may change.
         part: which struct of the record it is.
         index: of the row.
         known: its values, None until they are read.
@@ -72,17 +73,3 @@ class EncodedStruct(Struct):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Struct, (self.schema, self.values)
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether its bytes still say what it does."""
-        if self.rows is None:
-            return False
-        if self.known is None or self.part != VALUE:
-            return True
-        before, after, source, *_ = self.known
-        return _same(before) and _same(after) and _same(source)
-
-
-def _same(part: object) -> bool:
-    return not isinstance(part, EncodedStruct) or part.rows is not None

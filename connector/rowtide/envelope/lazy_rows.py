@@ -22,6 +22,9 @@ _PIECE_BYTES = 1 << 18
 """A batch is read in pieces of about this size; one lives as long as a record of it."""
 
 _ENVELOPES = (VALUE, SOURCE)
+_CHANGEABLE = (list, dict, Struct)
+"""Values that somebody who has got one may change in place; only codecs make such."""
+
 _new: Any = object.__new__
 
 
@@ -147,7 +150,11 @@ class _Reading:
         if part == SOURCE:
             return self._source_block(index)
         values: tuple[object, ...] | None = self._rows.values(index, part, self._nulls[part != KEY])
-        return self._by_codecs(part, index) if values is None else values
+        if values is None:
+            values = self._by_codecs(part, index)
+            if any(isinstance(value, _CHANGEABLE) for value in values):
+                struct.rows = None
+        return values
 
     def value(self, struct: EncodedStruct, field: int) -> object:
         part = struct.part

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import NoneType
+from typing import Any
 
 from rowtide import native
 from rowtide.connect.formats import PayloadFormat
@@ -13,7 +14,7 @@ from rowtide.connect.plugins import Converter
 from rowtide.connect.record import EncodedRecord, Header, RecordTransforms, SourceRecord
 from rowtide.errors import ConfigError, DataError
 from rowtide.runtime.plugins import PluginKind, PluginRegistry, load
-from rowtide.runtime.task.native_encoder import NativeEncoder
+from rowtide.runtime.task.native_encoder import part_encoder
 from rowtide.runtime.task.tolerance import ErrorTolerance
 
 _DEFAULTS = {"header": "org.apache.kafka.connect.storage.SimpleHeaderConverter"}
@@ -43,11 +44,11 @@ class TaskEncoder:
         self._value = converters.value.from_connect
         self._header = converters.header.from_connect_header
         key, value = converters.key.payload_format(), converters.value.payload_format()
-        self._native_key = self._native_value = None
+        self.part_encoders: tuple[Any, Any] | None = None
+        """Those of the native engine for keys and values, None where it does not know the converters' formats."""
         self._last_headers: tuple[str, tuple[Header, ...], Headers] = ("", (), [])
         if key is not None and value is not None and native.engine() == "native":
-            self._native_key = NativeEncoder(key, is_key=True)
-            self._native_value = NativeEncoder(value, is_key=False)
+            self.part_encoders = part_encoder(key, is_key=True), part_encoder(value, is_key=False)
         self.formats: tuple[PayloadFormat, PayloadFormat] | None = (
             None if key is None or value is None else (key, value)
         )
@@ -70,34 +71,39 @@ class TaskEncoder:
 
     def encode_tolerantly(self, record: SourceRecord, tolerance: ErrorTolerance) -> EncodedRecord:
         """As `encode`, each converter under the connector's error options. Raises as ErrorTolerance.run."""
-        key, value, headers = self.parts(record, tolerance)
+        headers = self.headers(record.topic, record.headers, tolerance)
+        key, value = self.key_and_value(record, tolerance)
         return EncodedRecord(record.topic, record.partition, key, value, headers, checked_timestamp(record.timestamp))
 
-    def parts(self, record: SourceRecord, tolerance: ErrorTolerance) -> tuple[bytes | None, bytes | None, Headers]:
-        """Key, value and headers, each converter under the connector's error options. Raises as ErrorTolerance.run."""
+    def key_and_value(self, record: SourceRecord, tolerance: ErrorTolerance) -> tuple[bytes | None, bytes | None]:
+        """Each converter under the connector's error options; after `headers`. Raises as ErrorTolerance.run."""
         topic = record.topic
-        headers = self._tolerant_headers(topic, record.headers, tolerance) if record.headers else []
         key = value = None
-        if self._native_key is not None:
-            key = self._native_key.encode(topic, record.key_schema, record.key)
+        natively = self.part_encoders
+        if natively is not None:
+            key = natively[0].encode(topic, record.key_schema, record.key)
         if key is None:
             call = partial(self._key, topic, record.key_schema, record.key)
             key = tolerance.run("KEY_CONVERTER", _name(self.converters.key), call)
-        if self._native_value is not None:
-            value = self._native_value.encode(topic, record.value_schema, record.value)
+        if natively is not None:
+            value = natively[1].encode(topic, record.value_schema, record.value)
         if value is None:
             call = partial(self._value, topic, record.value_schema, record.value)
             value = tolerance.run("VALUE_CONVERTER", _name(self.converters.value), call)
-        return key, value, headers
+        return key, value
 
-    def _tolerant_headers(self, topic: str, headers: tuple[Header, ...], tolerance: ErrorTolerance) -> Headers:
+    def headers(self, topic: str, headers: tuple[Header, ...], tolerance: ErrorTolerance) -> Headers:
+        """The same of the headers: first of all, as Connect does. Raises as ErrorTolerance.run."""
+        last_topic, last, last_encoded = self._last_headers
+        if headers is last and topic == last_topic:
+            return last_encoded
+        return self._new_headers(topic, headers, tolerance) if headers else []
+
+    def _new_headers(self, topic: str, headers: tuple[Header, ...], tolerance: ErrorTolerance) -> Headers:
         """Of headers that the record before had at the same place, which most are, the bytes are known."""
         last_topic, last, last_encoded = self._last_headers
-        same_topic = topic == last_topic
-        if headers is last and same_topic:
-            return last_encoded
         encoded: Headers = []
-        known = len(last) if same_topic else 0
+        known = len(last) if topic == last_topic else 0
         lasting = True
         for i, header in enumerate(headers):
             if i < known and header is last[i]:

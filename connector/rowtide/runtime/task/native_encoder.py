@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from rowtide import native
-from rowtide.connect.encoded import KEY, VALUE, EncodedStruct
+from rowtide.connect.encoded import EncodedStruct
 from rowtide.connect.formats import NoFormatError, PayloadFormat
 from rowtide.connect.logical import DECIMAL
 from rowtide.connect.schema import Schema, SchemaType
@@ -27,12 +27,13 @@ _LEAVES = {
 }
 
 Frame = tuple[bytes, bytes]
+_NOTHING = None, None
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class NativeEncoder:
-    """Writes keys, or values. Used from one thread."""
+class PartPreparation:
+    """How keys, or values, are written, for `_native.PartEncoder`. Used from one thread."""
 
     def __init__(self, format_: PayloadFormat, *, is_key: bool) -> None:
         self._format = format_
@@ -40,50 +41,28 @@ class NativeEncoder:
         self._encoders: dict[Schema, Any | None] = {}
         self._frames: dict[tuple[str, Schema], Frame | None] = {}
 
-    def encode(self, topic: str, schema: Schema | None, value: object) -> bytes | None:
-        """The bytes; None where the converter is to be asked, also for what cannot be encoded."""
-        if type(value) is EncodedStruct and value.schema is schema and value.unchanged:
-            known = self._known(topic, schema, value)
-            if known is not None:
-                return known
-        if schema is None or value is None or schema.type is not SchemaType.STRUCT:
-            return None
-        frame = self._frame(topic, schema)
-        if frame is None:
-            return None
-        if schema in self._encoders:
-            encoder = self._encoders[schema]
-        else:
-            encoder = _kept(self._encoders, schema, self._encoder(schema))
-        if encoder is None:
-            return None
-        made: bytes | None = encoder.encode(value, *frame)
-        return made
-
-    def _known(self, topic: str, schema: Schema, value: EncodedStruct) -> bytes | None:
-        part = value.part
-        if (part == KEY) is not self._is_key:
-            return None
-        if part in (KEY, VALUE) and topic == value.reading.topic:
-            whole: bytes = value.rows.key(value.index) if part == KEY else value.rows.value(value.index)
-            return whole
-        frame = self._frame(topic, schema)
-        if frame is None:
-            return None
-        framed: bytes = value.rows.framed(value.index, part, frame)
-        return framed
-
-    def _frame(self, topic: str, schema: Schema) -> Frame | None:
+    def __call__(self, topic: str, schema: Schema) -> tuple[Frame | None, Any | None] | None:
+        """What stands around values, and their encoder; each None where the converter is to be asked. None instead of
+        both where that is so for this time only.
+        """
+        if schema.type is not SchemaType.STRUCT:
+            return _NOTHING
         key = topic, schema
         if key in self._frames:
-            return self._frames[key]
-        try:
-            frame: Frame | None = self._format.frame(topic, schema)
-        except NoFormatError:
-            frame = None
-        except (DataError, RetriableError):
-            return None  # the converter meets it again, and says it
-        return _kept(self._frames, key, frame)
+            frame = self._frames[key]
+        else:
+            try:
+                frame = self._format.frame(topic, schema)
+            except NoFormatError:
+                frame = None
+            except (DataError, RetriableError):
+                return None  # the converter meets it again, and says it
+            _kept(self._frames, key, frame)
+        if frame is None:
+            return _NOTHING
+        if schema not in self._encoders:
+            _kept(self._encoders, schema, self._encoder(schema))
+        return frame, self._encoders[schema]
 
     def _encoder(self, schema: Schema) -> Any | None:
         try:
@@ -93,11 +72,15 @@ class NativeEncoder:
         return native.required().ValueEncoder(described, self._format.name, None if self._is_key else EncodedStruct)
 
 
-def _kept(entries: dict[K, V], key: K, value: V) -> V:
+def part_encoder(format_: PayloadFormat, *, is_key: bool) -> Any:
+    """A `_native.PartEncoder` for keys or values."""
+    return native.required().PartEncoder(is_key, EncodedStruct, PartPreparation(format_, is_key=is_key))
+
+
+def _kept(entries: dict[K, V], key: K, value: V) -> None:
     if len(entries) >= _KEPT_MAX:
         entries.clear()
     entries[key] = value
-    return value
 
 
 def _described(format_: PayloadFormat, schema: Schema) -> tuple[object, ...]:

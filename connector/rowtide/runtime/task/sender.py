@@ -71,7 +71,7 @@ class BatchSender:
         self._producer = producer
         self._topics = topics
         self._last_topic: str | None = None
-        self._outgoing = Outgoing(producer)
+        self._outgoing = Outgoing(producer, encoder.part_encoders)
         # A record that failed may be waited for; those before it are not to wait with it.
         tolerance.before_recovery = self._outgoing.flush
 
@@ -169,7 +169,10 @@ class BatchSender:
             transformed = self._chain.apply(record, tolerance)
             if transformed is None:
                 return
-            key, value, headers = self._encoder.parts(transformed, tolerance)
+            headers = self._encoder.headers(transformed.topic, transformed.headers, tolerance)
+            if outgoing.take(self.done, transformed, headers):
+                return
+            key, value = self._encoder.key_and_value(transformed, tolerance)
         except SkipRecord:
             return
         topic, partition = transformed.topic, transformed.partition
@@ -177,10 +180,7 @@ class BatchSender:
         if topic is not self._last_topic:
             self._topics.note(topic)
             self._last_topic = topic
-        if partition is None and timestamp is None and outgoing.gathers:
-            outgoing.gather(self.done, topic, key, value, headers)
-        else:
-            outgoing.send(self.done, EncodedRecord(topic, partition, key, value, headers, timestamp))
+        outgoing.send(self.done, EncodedRecord(topic, partition, key, value, headers, timestamp))
 
 
 def _until_failure(records: Iterator[EncodedRecord], failures: list[Exception]) -> Iterator[EncodedRecord]:

@@ -85,6 +85,13 @@ impl EncodedRows {
         Ok(self.batch.bytes(range))
     }
 
+    /// A record's key or value as its converter writes it.
+    pub fn whole(&self, index: usize, part: Part) -> PyResult<&[u8]> {
+        let record = self.noted(index)?.record;
+        let bytes = if part == Part::Key { self.batch.key(record) } else { self.batch.value(record) };
+        Ok(bytes.unwrap_or(&[]))
+    }
+
     /// Calls `read` with the struct's description and its row image.
     fn with_row<'py>(
         &self,
@@ -140,35 +147,6 @@ impl EncodedRows {
     #[getter]
     fn size(&self) -> usize {
         self.batch.data.len()
-    }
-
-    /// A record's key as its converter writes it.
-    fn key<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        Ok(self.batch.key(self.noted(index)?.record).map(|key| PyBytes::new(py, key)))
-    }
-
-    /// The same of its value.
-    fn value<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        Ok(self.batch.value(self.noted(index)?.record).map(|value| PyBytes::new(py, value)))
-    }
-
-    /// A struct alone, in another frame.
-    fn framed<'py>(
-        &self,
-        py: Python<'py>,
-        index: usize,
-        part: u8,
-        frame: (&[u8], &[u8]),
-    ) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = self.bytes(index, Part::of(part)?)?;
-        PyBytes::new_with(py, frame.0.len() + bytes.len() + frame.1.len(), |out| {
-            let (start, rest) = out.split_at_mut(frame.0.len());
-            let (payload, end) = rest.split_at_mut(bytes.len());
-            start.copy_from_slice(frame.0);
-            payload.copy_from_slice(bytes);
-            end.copy_from_slice(frame.1);
-            Ok(())
-        })
     }
 
     /// Whether there are images before and after; time, number in the event, numbers in the transaction.

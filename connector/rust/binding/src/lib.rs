@@ -5,7 +5,9 @@ mod decoder;
 mod encoded_rows;
 mod errors;
 mod events;
+mod gathered;
 mod lane;
+mod part_encoder;
 mod plan;
 mod producer;
 mod record_writer;
@@ -16,7 +18,7 @@ mod value_encoder;
 use pyo3::prelude::*;
 
 /// Changed whenever the Python side must change with it.
-const ABI: u32 = 7;
+const ABI: u32 = 8;
 
 #[pymodule]
 mod _native {
@@ -27,7 +29,11 @@ mod _native {
     #[pymodule_export]
     use crate::encoded_rows::EncodedRows;
     #[pymodule_export]
+    use crate::gathered::Gathered;
+    #[pymodule_export]
     use crate::lane::{Lane, Transactions};
+    #[pymodule_export]
+    use crate::part_encoder::PartEncoder;
     #[pymodule_export]
     use crate::plan::Plan;
     #[pymodule_export]

@@ -70,29 +70,18 @@ impl ValueEncoder {
         let decimal = crate::rows::decimal_class(py)?.clone().unbind();
         Ok(Self { root: node(root)?, format: format_of(format)?, lazy, decimal })
     }
-
-    /// A value that is not null between `start` and `end`; none where the converter is to be asked.
-    fn encode<'py>(
-        &self,
-        value: &Bound<'py, PyAny>,
-        start: &[u8],
-        end: &[u8],
-    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let py = value.py();
-        let mut out = Vec::with_capacity(1024 + start.len());
-        out.extend_from_slice(start);
-        match self.write(&mut out, &self.root, value) {
-            Ok(()) => {
-                out.extend_from_slice(end);
-                Ok(Some(PyBytes::new(py, &out)))
-            }
-            Err(Refusal::Stopped) => Ok(None),
-            Err(Refusal::Python(error)) => Err(error),
-        }
-    }
 }
 
 impl ValueEncoder {
+    /// Appends a value that is not null; false where the converter is to be asked, when a part of it may be there.
+    pub fn append(&self, out: &mut Vec<u8>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match self.write(out, &self.root, value) {
+            Ok(()) => Ok(true),
+            Err(Refusal::Stopped) => Ok(false),
+            Err(Refusal::Python(error)) => Err(error),
+        }
+    }
+
     fn write(&self, out: &mut Vec<u8>, node: &Node, value: &Bound<'_, PyAny>) -> Written {
         if value.is_none() {
             out.extend_from_slice(node.null.as_ref().ok_or(Stop)?);

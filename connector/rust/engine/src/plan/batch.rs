@@ -46,6 +46,27 @@ impl Batch {
         self.records.push(Record { key, value });
     }
 
+    /// Adds a record whose key and value `write` appends, one after the other; it answers whether there is a key, where
+    /// the value begins, and whether there is a value, or none for no record: then what it appended is dropped, as when
+    /// it fails.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn push_written<E>(
+        &mut self,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<Option<(bool, usize, bool)>, E>,
+    ) -> Result<bool, E> {
+        let start = self.data.len();
+        let written = write(&mut self.data);
+        if let Ok(Some((key, middle, value))) = written {
+            let (key, value) = (key.then_some(start..middle), value.then_some(middle..self.data.len()));
+            self.records.push(Record { key, value });
+            return Ok(true);
+        }
+        self.data.truncate(start);
+        written.map(|_| false)
+    }
+
     fn append(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.data.len();
         self.data.extend_from_slice(bytes);
