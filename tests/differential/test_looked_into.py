@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from rowtide import native
 from rowtide.connect.record import EncodedRecord, Header, RecordBatch, SourceRecord
 from rowtide.connect.schema import STRING, Struct
 from rowtide.envelope import RecordBuilder
@@ -81,6 +82,16 @@ def _set_in_place(record: SourceRecord) -> SourceRecord:
     return record
 
 
+def _append_in_place(record: SourceRecord) -> SourceRecord:
+    """As above, of a list within the row."""
+    value, row = _first_field(record)
+    for item in () if row is None else row.values:
+        if isinstance(item, list):
+            item.append(1.5)
+    assert value is record.value
+    return record
+
+
 def _only_row(record: SourceRecord) -> SourceRecord:
     value, row = _first_field(record)
     if row is None:
@@ -108,6 +119,7 @@ OWN: dict[str, Change] = {
     "header": _header,
     "set": _set,
     "set in place": _set_in_place,
+    "append in place": _append_in_place,
     "only row": _only_row,
     "only source": _only_source,
 }
@@ -159,9 +171,26 @@ def _outcome(
         if made is None:
             return None
         encoded = encoder.encode_tolerantly(made, tolerance)
+        assert _gathered(made, encoder, tolerance) in {None, (encoded.key, encoded.value)}
     except Exception as error:
         return repr(error), repr(error.__cause__)
     return parts(encoded), shown(made)
+
+
+def _gathered(
+    record: SourceRecord, encoder: TaskEncoder, tolerance: ErrorTolerance
+) -> tuple[bytes | None, bytes | None] | None:
+    """What the native engine encodes and gathers in one call; None where it leaves the record to others."""
+    if encoder.part_encoders is None:
+        return None
+    gathered = native.required().Gathered(encoder.part_encoders, (100, 1 << 20, 1000))
+    headers = encoder.headers(record.topic, record.headers, tolerance)
+    gathered.push(0, record.topic, b"k", b"v", headers)
+    if gathered.add(1, record, headers) is None:
+        assert len(gathered) == len(gathered.records) == 1
+        assert gathered.records.size == 2
+        return None
+    return gathered.records.keys()[1], gathered.records.values()[1]
 
 
 def parts(encoded: EncodedRecord) -> object:
@@ -208,6 +237,13 @@ def test_each_type_in_each_mode(case: Case, data: st.DataObject) -> None:
     transform = data.draw(st.sampled_from([*OWN, *NAMED]))
     table = table_of([case], optional=data.draw(st.booleans()))
     _compare(some_setting(data), [case], table, "c", data.draw(images([case], 4)), transform)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.column.type_name == "VECTOR"])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_list_that_is_changed_in_place_is_written_anew(case: Case, data: st.DataObject) -> None:
+    _compare(some_setting(data), [case], table_of([case]), "c", data.draw(images([case], 4)), "append in place")
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

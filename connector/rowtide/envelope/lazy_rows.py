@@ -11,7 +11,7 @@ from typing import Any
 
 from rowtide.changes import RawRow
 from rowtide.connect.encoded import AFTER, BEFORE, KEY, SOURCE, VALUE, EncodedStruct
-from rowtide.connect.record import Header, SourceRecord, new_record
+from rowtide.connect.record import Header, SourceRecord
 from rowtide.connect.schema import Schema, Struct
 from rowtide.envelope.native_rows import NativeRows
 from rowtide.envelope.plans import Nulls
@@ -23,7 +23,7 @@ _PIECE_BYTES = 1 << 18
 
 _ENVELOPES = (VALUE, SOURCE)
 _CHANGEABLE = (list, dict, Struct)
-"""Values that somebody who has got one may change in place; only codecs make such."""
+"""Values that somebody who has got one may change in place; codecs make such, and defaults may be such."""
 
 _new: Any = object.__new__
 
@@ -91,6 +91,7 @@ class _Reading:
     """The records of one piece, and what is needed to read them."""
 
     __slots__ = (
+        "_changeable_nulls",
         "_first",
         "_nulls",
         "_operation",
@@ -119,6 +120,7 @@ class _Reading:
         self._schema = schema
         self._source = source
         self._nulls = nulls
+        self._changeable_nulls = any(map(_any_changeable, nulls))
         self._first = first
         self._operation = owner.operation
         self._transaction = transaction
@@ -126,12 +128,12 @@ class _Reading:
     def records(self, headers: tuple[Header, ...], *, tombstones: bool) -> Iterator[SourceRecord]:
         schema = self._schema
         topic, key_schema, value_schema = schema.topic, schema.key_schema, schema.envelope_schema
-        struct = self._struct
         for index in range(len(self._rows)):
-            key = None if key_schema is None else struct(index, KEY, key_schema)
-            yield new_record(topic, None, key_schema, key, value_schema, struct(index, VALUE, value_schema), headers)
+            key = None if key_schema is None else self._struct(index, KEY, key_schema)
+            value = self._struct(index, VALUE, value_schema)
+            yield SourceRecord(topic, None, key_schema, key, value_schema, value, headers)
             if tombstones:
-                yield new_record(topic, None, key_schema, key, None, None, headers)
+                yield SourceRecord(topic, None, key_schema, key, None, None, headers)
 
     def _struct(self, index: int, part: int, schema: Schema) -> EncodedStruct:
         made: EncodedStruct = _new(EncodedStruct)
@@ -150,15 +152,14 @@ class _Reading:
         if part == SOURCE:
             return self._source_block(index)
         values: tuple[object, ...] | None = self._rows.values(index, part, self._nulls[part != KEY])
-        if values is None:
-            values = self._by_codecs(part, index)
-            if any(isinstance(value, _CHANGEABLE) for value in values):
-                struct.rows = None
-        return values
+        read = self._by_codecs(part, index) if values is None else values
+        if (values is None or self._changeable_nulls) and _any_changeable(read):
+            struct.rows = None
+        return read
 
     def value(self, struct: EncodedStruct, field: int) -> object:
         part = struct.part
-        if part not in _ENVELOPES:
+        if part not in _ENVELOPES and not self._changeable_nulls:
             cell: tuple[object] | None = self._rows.cell(struct.index, part, field, self._nulls[part != KEY])
             if cell is not None:
                 return cell[0]
@@ -189,3 +190,7 @@ class _Reading:
         number = self._rows.facts(index)[3]
         marker = markers[self._first + index] if markers else None
         return tuple(self._source.of_row(number, marker).values)
+
+
+def _any_changeable(values: Sequence[object]) -> bool:
+    return any(isinstance(value, _CHANGEABLE) for value in values)

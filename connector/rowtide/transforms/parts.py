@@ -55,4 +55,13 @@ class ValuePart:
         return record.value
 
     def with_part(self, record: SourceRecord, schema: Schema | None, value: object) -> SourceRecord:
-        return record.changed(value_schema=schema, value=value)
+        return SourceRecord(
+            record.topic,
+            record.partition,
+            record.key_schema,
+            record.key,
+            schema,
+            value,
+            record.headers,
+            record.timestamp,
+        )

@@ -9,7 +9,7 @@ from functools import partial
 from rowtide.connect.record import EncodedBatch, EncodedRecord, RecordBatch, SourceRecord
 from rowtide.errors import RetriableError
 from rowtide.kafka.producer import RecordProducer
-from rowtide.runtime.task.encoder import TaskEncoder, checked_timestamp
+from rowtide.runtime.task.encoder import Headers, TaskEncoder, checked_timestamp
 from rowtide.runtime.task.outgoing import Outgoing
 from rowtide.runtime.task.tolerance import ErrorCounts, ErrorTolerance, Interrupted, SkipRecord
 from rowtide.transforms.chain import TransformationChain
@@ -149,9 +149,7 @@ class BatchSender:
         records = batch.lazy_records(self._encoder) if looked_at else iter(batch)
         self._outgoing.begin()
         try:
-            for record in itertools.islice(records, self.done, None):
-                self._send_one(record)
-                self.done += 1
+            self._send_each(itertools.islice(records, self.done, None))
             self._outgoing.flush()
         except RetriableError:
             raise
@@ -162,25 +160,30 @@ class BatchSender:
             self.covered = max(self.covered, self._outgoing.covered)
             self.written += self._outgoing.take_written()
 
-    def _send_one(self, record: SourceRecord) -> None:
-        tolerance, outgoing = self._tolerance, self._outgoing
-        tolerance.record = record
-        try:
-            transformed = self._chain.apply(record, tolerance)
-            if transformed is None:
-                return
-            headers = self._encoder.headers(transformed.topic, transformed.headers, tolerance)
-            if outgoing.take(self.done, transformed, headers):
-                return
-            key, value = self._encoder.key_and_value(transformed, tolerance)
-        except SkipRecord:
-            return
-        topic, partition = transformed.topic, transformed.partition
-        timestamp = checked_timestamp(transformed.timestamp)
+    def _send_each(self, records: Iterator[SourceRecord]) -> None:
+        tolerance, encode_headers = self._tolerance, self._encoder.headers
+        apply, take = self._chain.apply, self._outgoing.take
+        index = self.done
+        for record in records:
+            tolerance.record = record
+            try:
+                made = apply(record, tolerance)
+                if made is not None:
+                    headers = encode_headers(made.topic, made.headers, tolerance)
+                    if not take(index, made, headers):
+                        self._send_converted(index, made, headers)
+            except SkipRecord:
+                pass
+            index += 1
+            self.done = index
+
+    def _send_converted(self, index: int, record: SourceRecord, headers: Headers) -> None:
+        key, value = self._encoder.key_and_value(record, self._tolerance)
+        topic, timestamp = record.topic, checked_timestamp(record.timestamp)
         if topic is not self._last_topic:
             self._topics.note(topic)
             self._last_topic = topic
-        outgoing.send(self.done, EncodedRecord(topic, partition, key, value, headers, timestamp))
+        self._outgoing.send(index, EncodedRecord(topic, record.partition, key, value, headers, timestamp))
 
 
 def _until_failure(records: Iterator[EncodedRecord], failures: list[Exception]) -> Iterator[EncodedRecord]:

@@ -176,9 +176,7 @@ class Cast(PartTransformation):
             ((f.name, _retyped(f.schema, wanted[f.name]) if f.name in wanted else f.schema) for f in fields),
         )
         converts: list[tuple[int, _Convert]] = [
-            (i, partial(cast_value, field.schema, wanted[field.name]))
-            for i, field in enumerate(fields)
-            if field.name in wanted
+            (i, _conversion(field.schema, wanted[field.name])) for i, field in enumerate(fields) if field.name in wanted
         ]
         return made, converts
 
@@ -188,6 +186,18 @@ def _retyped(schema: Schema, type_: SchemaType, *, keep_name: bool = False) -> S
     if not keep_name:
         return Schema(type_, optional=schema.optional, default=default)
     return replace(schema, type=type_, default=default, fields=(), key_schema=None, value_schema=None)
+
+
+def _conversion(schema: Schema, type_: SchemaType) -> _Convert:
+    """`cast_value` for values of a schema, with less to ask for the most usual ones."""
+    whole = partial(cast_value, schema, type_)
+    if type_ is not SchemaType.STRING or schema.type not in _BITS or schema.name is not None:
+        return whole
+
+    def of_integer(value: object) -> object:
+        return str(value) if type(value) is int else whole(value)
+
+    return of_integer
 
 
 def cast_value(schema: Schema | None, type_: SchemaType, value: object) -> object:
