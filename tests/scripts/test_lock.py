@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from rowtide_dev.services import ROOT
 
@@ -52,3 +55,15 @@ def test_every_pin_has_a_hash_and_none_an_address(lock: str) -> None:
     blocks = re.split(r"^(?=\S+==)", text, flags=re.MULTILINE)[1:]
     assert blocks
     assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_oldest_rust_that_is_promised_builds_what_is_locked() -> None:
+    """Debian's compiler builds the image, and it is the oldest that the workspace names."""
+    workspace = ROOT / "connector/rust"
+    promised = tomllib.loads((workspace / "Cargo.toml").read_text())["workspace"]["package"]["rust-version"]
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--manifest-path", workspace / "Cargo.toml"]
+    packages = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["packages"]
+    needed = {package["name"]: Version(package["rust_version"]) for package in packages if package["rust_version"]}
+    assert len(needed) > 10
+    newer = {name: str(version) for name, version in needed.items() if version.release[:2] > Version(promised).release}
+    assert not newer, f"newer than {promised}: cargo update --precise a version of them that is not"
