@@ -89,7 +89,7 @@ impl RecordWriter {
         Ok(py.detach(|| producer.send_one(topic, &message, partition, time_ms)).err().map(fields))
     }
 
-    /// Waits until nothing is under way, a failure is reported, or the time is over; answers how many records are.
+    /// Waits until nothing is under way, or the time is over; answers how many records are.
     fn flush(&mut self, py: Python<'_>, timeout_ms: u64) -> PyResult<usize> {
         let producer = self.producer()?;
         Ok(py.detach(|| {

@@ -249,7 +249,7 @@ impl Producer {
         }
     }
 
-    /// Waits until everything is delivered or has failed, a failure is reported, or the time is over.
+    /// Waits until everything is delivered or has failed, or the time is over.
     pub fn flush(&self, time: Duration) {
         let until = Instant::now() + time;
         let mut state = self.shared.lock();

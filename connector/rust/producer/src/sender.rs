@@ -15,6 +15,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 const PRODUCE_VERSION: i16 = 11;
+const REQUEST_TIMED_OUT: i16 = 7;
+const UNKNOWN_SERVER_ERROR: i16 = -1;
 /// Uncompressed bytes in a request, unless one batch has more.
 const REQUEST_BYTES: usize = 8 << 20;
 
@@ -192,7 +194,8 @@ impl Sender {
         let mut guard = shared.lock();
         let state = &mut *guard;
         for held in std::mem::take(&mut self.held) {
-            let (error, text) = told.get(&(&*held.topic, held.number)).copied().unwrap_or((-1, None));
+            // Nobody knows what became of a batch that the answer says nothing of.
+            let (error, text) = told.get(&(&*held.topic, held.number)).copied().unwrap_or((REQUEST_TIMED_OUT, None));
             self.held.extend(self.settled(state, held, error, text.unwrap_or("")));
         }
         let below = state.queue.bytes;
@@ -228,7 +231,8 @@ impl Sender {
             }
             _ => {}
         }
-        let Held { partition, current, next, .. } = held;
+        let Held { partition, mut current, next, .. } = held;
+        current.maybe_stored |= error == UNKNOWN_SERVER_ERROR;
         state.queue.failed(partition, &Piece::Again(current), i32::from(error), text);
         state.queue.give_back(partition, next.into_iter().map(Piece::Again), None);
         self.shared.progress.notify_all();
