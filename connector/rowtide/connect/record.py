@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol, cast
 
 from rowtide.connect.formats import PayloadFormat
@@ -88,7 +88,12 @@ def _set_parts(  # noqa: PLR0913, PLR0917 - the fields
     timestamp: int | None = None,
 ) -> None:
     """As dataclasses do it for a frozen class, in a quarter of the time: records are made by the million."""
-    own = self.__class__
+    own: object = self.__class__
+    if own is not SourceRecord:  # somebody's subclass, whose memory may be laid out otherwise
+        values = topic, partition, key_schema, key, value_schema, value, headers, timestamp
+        for part, given in zip(fields(_Open), values, strict=True):
+            object.__setattr__(self, part.name, given)
+        return
     _set_class(self, _Open)
     self.topic = topic
     self.partition = partition
@@ -98,7 +103,7 @@ def _set_parts(  # noqa: PLR0913, PLR0917 - the fields
     self.value = value
     self.headers = headers
     self.timestamp = timestamp
-    self.__class__ = own
+    self.__class__ = SourceRecord
 
 
 SourceRecord.__init__ = _set_parts  # type: ignore[method-assign]
