@@ -15,8 +15,11 @@ pub use run::{Begin, End, Entry, Gtid, Place, Run};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A longer transaction, or run of them, is not held together.
-const RUN_BYTES_MAX: usize = 1 << 20;
+/// A longer transaction is not held together.
+const TRANSACTION_BYTES_MAX: usize = 1 << 20;
+/// A run of so many bytes takes no further transaction: what it is encoded to is still in a processor's cache when it is
+/// sent, and sending begins while the next one is encoded.
+const RUN_BYTES_MAX: usize = 256 << 10;
 /// Records may be many times as long as their events. A run that has so many bytes of them takes no further transaction,
 /// and a transaction that alone has more is encoded piece by piece by others.
 const ENCODED_BYTES_MAX: usize = 8 << 20;
@@ -346,7 +349,7 @@ fn whole(events: &[Event]) -> Option<usize> {
     let mut begun = matches!(events.first()?.content, Content::MariadbGtid { .. });
     for (i, event) in events.iter().enumerate() {
         bytes = bytes.saturating_add(usize::try_from(event.header.length).ok()?);
-        if event.header.next_position == 0 || bytes > RUN_BYTES_MAX {
+        if event.header.next_position == 0 || bytes > TRANSACTION_BYTES_MAX {
             return None;
         }
         match &event.content {
