@@ -197,10 +197,10 @@ class RowRecordBatch(RecordBatch):
 def _records_a_row(config: EnvelopeConfig, changes: RowChanges) -> int | None:
     """None where every row may make another number: of updates, and when failures are tolerated."""
     operation, rules = changes.operation, config.rules
-    if operation == "u" or rules.tolerant:
-        return None
     if operation != "r" and operation in rules.skipped_operations:
         return 0
+    if operation == "u" or rules.tolerant:
+        return None
     return 2 if operation == "d" and rules.tombstones else 1
 
 
