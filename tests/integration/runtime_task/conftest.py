@@ -14,7 +14,6 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from rowtide.runtime.task.spare import SpareProcess
 from rowtide.runtime.task.spec import TaskEvent, TaskSpec
 from rowtide.runtime.task.supervisor import TaskProcess
 
@@ -102,8 +101,8 @@ class Runner:
         task_type = f"{MODULE}:{self.task_class}"
         return TaskSpec(self.connector, 0, task_type, self.worker, self.config, self.task_config, initial_state)
 
-    def start(self, initial_state: str = "STARTED", spare: SpareProcess | None = None) -> TaskProcess:
-        process = TaskProcess(self.spec(initial_state), self._on_state, spare=spare)
+    def start(self, initial_state: str = "STARTED") -> TaskProcess:
+        process = TaskProcess(self.spec(initial_state), self._on_state)
         self.processes.append(process)
         process.start()
         return process

@@ -127,7 +127,6 @@ class Herder:
     def shut_down(self) -> None:
         """Stops all local work, on the herder's thread. The group is left afterwards."""
         self.work.stop_all()
-        self.work.close()
         self._status_writer.flush(FLUSH_S)
 
     # ConfigListener

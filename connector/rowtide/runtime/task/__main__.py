@@ -1,15 +1,13 @@
-"""The task's process: `python -m rowtide.runtime.task <status fd> <lease fd> <worker pid> <label> <module>`.
+"""The task's process: `python -m rowtide.runtime.task <status fd> <lease fd> <worker pid> <label>`.
 
-It is started by TaskProcess, or ahead of its task by SpareProcess; then with the module that the task will come from.
+It is started by TaskProcess alone.
 
 The specification and then commands come on standard input, as JSON lines; its end means that the worker is gone.
 """
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
-import importlib
 import logging
 import os
 import signal
@@ -32,8 +30,6 @@ def main(arguments: list[str]) -> int:
     for fd in (status_fd, lease_fd):
         os.set_inheritable(fd, False)
     commands = CommandReader(_private_stdin(), end_now)
-    if arguments[4]:
-        _warm_up(arguments[4])
     message = commands.read_specification()
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(HidingFormatter(FORMAT))
@@ -56,17 +52,6 @@ def main(arguments: list[str]) -> int:
     from rowtide.runtime.task.process import run_task
 
     return run_task(spec, control, status, progress)
-
-
-def _warm_up(module: str) -> None:
-    """Imports what a task needs. What is wrong with it is told when there is a task."""
-    # Imported here, as a task that is waited for begins without.
-    from rowtide.runtime.plugins import PluginRegistry
-
-    with contextlib.suppress(Exception):
-        for name in ("rowtide.runtime.task.process", "rowtide.kafka.native_producer", module):
-            importlib.import_module(name)
-        PluginRegistry.declared()
 
 
 def _private_stdin() -> int:

@@ -20,27 +20,20 @@ class ChildProcess:
     The kernel kills it when the thread that made it ends (see the orphan module).
     """
 
-    def __init__(self, label: str, lease_fd: int, warm_up: str = "") -> None:
-        """Starts it. Raises OSError.
-
-        Args:
-            warm_up: the module of the task that will probably be asked for; it is imported before somebody asks.
-        """
+    def __init__(self, label: str, commands: LineWriter, lease_fd: int) -> None:
+        """Starts it; what is written to `commands`, also before, goes to its standard input. Raises OSError."""
         self._lock = threading.Lock()
         self.status_fd, status_write = os.pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [
-                    sys.executable, "-u", "-P", "-m", _MODULE,
-                    *map(str, (status_write, lease_fd, os.getpid())), label, warm_up,
-                ],
+                [sys.executable, "-u", "-P", "-m", _MODULE, *map(str, (status_write, lease_fd, os.getpid())), label],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 bufsize=0,
                 pass_fds=(status_write, lease_fd),
                 start_new_session=True,
-            )  # fmt: skip
+            )
         except OSError:
             os.close(self.status_fd)
             raise
@@ -51,11 +44,6 @@ class ChildProcess:
         self.output_fd = self._process.stdout.fileno()
         for fd in (self.status_fd, self.output_fd):
             os.set_blocking(fd, False)
-        self._commands: LineWriter | None = None
-
-    def obey(self, commands: LineWriter) -> None:
-        """What is written to `commands`, also before, goes to its standard input: the task, then what to do with it."""
-        assert self._process.stdin is not None
         self._commands = commands
         commands.attach(self._process.stdin.fileno())
 
@@ -93,16 +81,9 @@ class ChildProcess:
 
     def close(self) -> None:
         """Closes the pipes; call it when the process has ended."""
-        if self._commands is not None:
-            self._commands.detach()
+        self._commands.detach()
         os.close(self.status_fd)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
-
-    def discard(self) -> None:
-        """Ends a process that runs no task, and closes its pipes."""
-        self.kill()
-        self._process.wait()
-        self.close()

@@ -16,7 +16,6 @@ from rowtide.runtime.task.child import ChildProcess
 from rowtide.runtime.task.health import Health
 from rowtide.runtime.task.output import OutputLog
 from rowtide.runtime.task.pipes import LineReader, LineWriter
-from rowtide.runtime.task.spare import SpareProcess
 from rowtide.runtime.task.spec import EXPIRED, FAILED, PAUSED, RUNNING, STOPPED, TaskEvent, TaskSpec, from_line, to_line
 
 _log = logging.getLogger(__name__)
@@ -36,24 +35,14 @@ class TaskProcess:
     the thread that watches the process, in order; it must not wait for a thread that is in `stop`. The last event is
     FAILED, STOPPED or EXPIRED, one of them.
 
-    The process is a child of the watching thread, or of the spare's, which live as long as the process: the kernel
-    kills a task whose parent thread ends.
+    The process is a child of the watching thread, which lives as long as the process: the kernel kills a task whose
+    parent thread ends.
     """
 
-    def __init__(
-        self,
-        spec: TaskSpec,
-        on_state: Callable[[TaskEvent], None],
-        lease: Lease | None = None,
-        spare: SpareProcess | None = None,
-    ) -> None:
-        """Args:
-        lease: the task ends by itself, without storing anything, when that is over; None for never.
-        spare: a process under the same lease to run it in, if that has one.
-        """
+    def __init__(self, spec: TaskSpec, on_state: Callable[[TaskEvent], None], lease: Lease | None = None) -> None:
+        """`lease`: the task ends by itself, without storing anything, when that is over; None for never."""
         self.spec = spec
         self._lease = Lease.endless() if lease is None else lease
-        self._spare = spare
         self._on_state = on_state
         self._commands = LineWriter()
         self._child: ChildProcess | None = None
@@ -157,7 +146,7 @@ class TaskProcess:
 
     def _watch(self) -> None:
         try:
-            child = self._child = self._process()
+            child = self._child = ChildProcess(self.spec.label, self._commands, self._lease.fd)
         except OSError as error:
             self._started.set()
             self._report(FAILED, trace=_trace(f"The process of task {self.spec.label} cannot be started: {error}."))
@@ -169,12 +158,6 @@ class TaskProcess:
         finally:
             self._see_off(child)
             self._finished.set()
-
-    def _process(self) -> ChildProcess:
-        child = None if self._spare is None else self._spare.take(self.spec.task_type)
-        child = child or ChildProcess(self.spec.label, self._lease.fd)
-        child.obey(self._commands)
-        return child
 
     def _follow(self, child: ChildProcess) -> None:
         """Reads until the process has closed its status pipe or is gone."""

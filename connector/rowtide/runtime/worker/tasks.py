@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rowtide.runtime.lease import Lease
-from rowtide.runtime.task.spare import SpareProcess
 from rowtide.runtime.task.spec import TaskEvent, TaskSpec
 from rowtide.runtime.task.supervisor import TaskProcess
 
@@ -43,8 +42,7 @@ class LocalTasks:
         self, on_event: Callable[[LocalTask, TaskEvent], None], graceful_s: float, lease: Lease | None = None
     ) -> None:
         """`on_event` is called from the process's watching thread."""
-        self._lease = Lease.endless() if lease is None else lease
-        self._spare = SpareProcess(self._lease)
+        self._lease = lease
         self._on_event = on_event
         self._graceful_s = graceful_s
         self._tasks: dict[TaskId, LocalTask] = {}
@@ -68,7 +66,7 @@ class LocalTasks:
     def start(self, spec: TaskSpec) -> None:
         log.info("starting task %s", spec.label)
         task = LocalTask(spec)
-        task.process = TaskProcess(spec, lambda event: self._on_event(task, event), self._lease, self._spare)
+        task.process = TaskProcess(spec, lambda event: self._on_event(task, event), self._lease)
         self._tasks[task.id] = task
         task.process.start()
 
@@ -96,10 +94,6 @@ class LocalTasks:
         for process in running:
             process.stop(max(0.1, deadline - time.monotonic()))
         return found
-
-    def close(self) -> None:
-        """Ends what was made ready for tasks that do not come any more; call it when all are stopped."""
-        self._spare.close()
 
     def metrics(self) -> Mapping[TaskId, Mapping[str, object]]:
         return {task.id: task.process.metrics for task in self.all() if task.process is not None}

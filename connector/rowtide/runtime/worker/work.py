@@ -261,10 +261,6 @@ class LocalWork:
         self.stop_connectors(list(self._connectors))
         self.stop_tasks(self._tasks.ids())
 
-    def close(self) -> None:
-        """For good, when everything is stopped."""
-        self._tasks.close()
-
 
 def _present(config: Config) -> dict[str, str]:
     return {name: value for name, value in config.items() if value is not None}
