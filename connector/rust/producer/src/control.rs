@@ -21,8 +21,6 @@ const IDENTITY_VERSION: i16 = 4;
 const CONNECTION: i32 = -1;
 /// How often records that are tried for a limited time are looked at.
 const SWEEP: Duration = Duration::from_millis(200);
-/// Brokers that cannot be reached are told of once all were tried so often.
-const ROUNDS_BEFORE_ERROR: usize = 1;
 
 /// What is to be asked.
 #[derive(Debug, Default)]
@@ -79,16 +77,12 @@ impl Control {
 
     /// When to ask next.
     fn due(&self, state: &MutexGuard<'_, State>, now: Instant) -> Option<Instant> {
-        let wanted = state.refresh || state.cluster.unsettled() || self.identity_wanted(state);
+        let wanted = state.refresh || state.cluster.unsettled() || state.queue.identity.is_none();
         if wanted && state.fatal.is_none() {
             return Some(self.not_before.max(now));
         }
         let age = self.shared.settings.metadata_age;
         self.asked.filter(|_| !state.cluster.topics.is_empty()).map(|asked| (asked + age).max(self.not_before))
-    }
-
-    fn identity_wanted(&self, state: &State) -> bool {
-        state.queue.identity.is_none()
     }
 
     fn sweep(&self, state: &mut State) {
@@ -198,7 +192,8 @@ impl Control {
         state.refresh = true;
         state.queue.reports.log(4, "METADATA", trouble.to_string());
         let all = state.cluster.brokers.len() + self.shared.settings.bootstrap.len();
-        if self.turn % (all * ROUNDS_BEFORE_ERROR).max(1) == 0 {
+        // Once all were tried.
+        if self.turn % all.max(1) == 0 {
             let text = format!("no broker can be reached; the last one: {trouble}");
             state.queue.reports.error(Failure { code: code::TRANSPORT, text, ..Failure::default() });
         }
